@@ -1,0 +1,129 @@
+"""The whole build: speed, memory and what a second build costs, beside datatrove on the same files.
+
+Prints MB of source text per second of processor time (all processes), peak memory of the process tree, the
+cost of building again with nothing new, and the ratio to the peer, at each size of the corpus. The peer gets
+its input as Parquet, made beforehand, and does less; see peer_datatrove.py. Contestants take turns, and the
+cheapest of their rounds counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from _environments import HERE, environment
+from _timing import Cost, measure
+from corpus import SIZES, corpus, facts, parquet
+
+RUNS = HERE / ".cache" / "runs"
+ROUNDS = {"small": 3, "medium": 2, "large": 1}
+RECIPE = """\
+name = "bench"
+version = "{version}"
+[[sources]]
+kind = "archive"
+path = "{archives}/*.tar.gz"
+[licenses]
+policy = "any"
+[quality]
+profile = "the-stack-v2"
+[dedup]
+near = false
+[build]
+memory = "{memory}"
+workers = 2
+"""
+
+
+def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
+    """Build the corpus of one size in an empty work directory (`fresh`), or in what the last build left."""
+    folder = RUNS / f"stackmark-{size}"
+    if fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    recipe = folder / f"{version}.toml"
+    recipe.write_text(RECIPE.format(version=version, archives=corpus(size).resolve(), memory=memory))
+    program = Path(sys.executable).with_name("stackmark")
+    cost = measure([str(program), "build", str(recipe), "--workdir", str(folder / "work"), "--json"])
+    if cost.code not in (0, 1):  # 1: done, with files that could not be read; the ledger has them
+        sys.exit(f"the build ended with {cost.code}:\n{cost.output}")
+    return cost
+
+
+def datatrove(size: str) -> Cost:
+    """Run the peer on the same files."""
+    folder = RUNS / f"datatrove-{size}"
+    shutil.rmtree(folder, ignore_errors=True)
+    python = environment("datatrove") / "python"
+    script = Path(__file__).with_name("peer_datatrove.py")
+    cost = measure([str(python), str(script), str(parquet(size)), str(folder)], {"LOGURU_LEVEL": "WARNING"})
+    if cost.code:
+        sys.exit(f"the peer ended with {cost.code}:\n{cost.output}")
+    return cost
+
+
+def kept(size: str, version: str) -> int:
+    """Count the files that our release keeps, from its manifest."""
+    manifest = RUNS / f"stackmark-{size}" / "work" / "releases" / f"bench-{version}" / "manifest.json"
+    outcomes = json.loads(manifest.read_text())["counts"]["outcomes"]
+    return int(outcomes["kept"]["files"])
+
+
+def bench(size: str, memory: str, peer: bool) -> dict[str, Cost]:
+    """Run every contestant at one size, in turns; give the cheapest round of each."""
+    parquet(size)
+    best: dict[str, Cost] = {}
+    for _ in range(ROUNDS.get(size, 1)):
+        round_ = {"first build": stackmark(size, "1.0.0", memory, fresh=True)}
+        if peer:
+            round_["datatrove"] = datatrove(size)
+        round_["same again"] = stackmark(size, "1.0.0", memory, fresh=False)
+        round_["1.0.1, nothing new"] = stackmark(size, "1.0.1", memory, fresh=False)
+        for name, cost in round_.items():
+            best[name] = min(cost, best.get(name, cost), key=lambda cost: cost.cpu)
+    return best
+
+
+def report(size: str, costs: dict[str, Cost]) -> None:
+    """Print one table."""
+    size_bytes = facts(size)["bytes"]
+    first = costs["first build"]
+    print(f"\n{size}: {facts(size)['files']:,} files, {size_bytes / 1e6:,.1f} MB of text in archives")
+    print(f"{'':20} {'wall s':>8} {'cpu s':>8} {'MB/s/core':>10} {'peak MB':>8} {'cpu / first':>12}")
+    for name, cost in costs.items():
+        rate, share = cost.rate(size_bytes), cost.cpu / first.cpu
+        print(f"{name:20} {cost.wall:8.1f} {cost.cpu:8.1f} {rate:10.1f} {cost.peak / 1e6:8.0f} {share:12.1%}")
+    print(f"kept: {kept(size, '1.0.0'):,}", end="")
+    if "datatrove" in costs:
+        theirs = json.loads(costs["datatrove"].output.splitlines()[-1])["kept"]
+        ratio = costs["datatrove"].cpu / first.cpu
+        print(f"; datatrove {theirs:,}; MB/s/core over datatrove's: {ratio:.2f}x", end="")
+    print()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+    )
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
+    parser.add_argument("--memory", default="4GB", help="memory budget in the recipe")
+    parser.add_argument("--no-peer", action="store_true", help="leave datatrove out")
+    options = parser.parse_args(arguments)
+    rates = {}
+    for size in options.sizes:
+        costs = bench(size, options.memory, not options.no_peer)
+        report(size, costs)
+        rates[size] = costs["first build"].rate(facts(size)["bytes"])
+    slowest = min(rates, key=lambda size: rates[size])
+    spread = max(rates.values()) / rates[slowest] - 1
+    print(f"\ncost per byte over the sizes: {spread:.0%} apart (dearest: {slowest})")
+    print(f"memory budget in the recipe: {options.memory}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Which contents are copies of which: `exact` for equal bytes."""

@@ -1,0 +1,59 @@
+"""Exact duplicates: one row per content, all its places on record.
+
+The copy that stands for a content is chosen among the entries that passed every rule, by the order
+(strictest licence, not vendored before vendored, origin URL, revision, path). So a permissive copy never lends its
+licence to a file that stands under a stricter one elsewhere. If some copy stands under a licence that the policy
+refuses, the content is dropped wherever it stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+VERSION = "1"
+#: From lax to strict; a copy without a known licence says nothing and comes last.
+STRICTNESS = (
+    "none",
+    "unknown",
+    "public-domain",
+    "permissive",
+    "weak-copyleft",
+    "strong-copyleft",
+    "network-copyleft",
+    "source-available",
+    "proprietary",
+)
+SILENT = ("none", "unknown")
+NUMBER_BITS = 57  # of an entry number; strictness and vendoring go above
+
+
+def priority(
+    entry_no: npt.NDArray[np.int64], license_class: pa.Array, is_vendor: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int64]:
+    """Return one number an entry; the copy with the lowest stands for its content."""
+    rank = {name: number for number, name in enumerate(reversed(STRICTNESS))}
+    strict = np.array([rank.get(name, len(rank)) for name in license_class.to_pylist()], dtype=np.int64)
+    result: npt.NDArray[np.int64] = (strict * 2 + is_vendor) << NUMBER_BITS | entry_no
+    return result
+
+
+def groups(frame: Any) -> Any:
+    """Group entries by content. Takes and returns a Daft dataframe.
+
+    In:  content_id, entry_no, priority (null unless the entry passed every rule), known_as (the licence, null where none
+         is known), refused_as (the same, only where the policy refuses it)
+    Out: content_id, best (lowest priority, null if no copy passed), copies, expressions (how many different licences are
+         known), refused_as (one that is refused, null if none)
+    """
+    from daft import col
+
+    return frame.groupby("content_id").agg(
+        col("priority").min().alias("best"),
+        col("entry_no").count().alias("copies"),
+        col("known_as").count_distinct().alias("expressions"),
+        col("refused_as").min().alias("refused_as"),
+    )

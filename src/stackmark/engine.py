@@ -1,0 +1,153 @@
+"""How work is run: map tasks on a pool of processes or on Ray, dataframes on Daft's native or Ray runner.
+
+This is the only module that knows which. A task is a module-level function and its arguments; it writes files and
+returns small values. The same tasks and the same dataframes run on a laptop and on a cluster, whose machines must
+share the work directory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol, TypeVar
+
+import pyarrow as pa
+
+from stackmark.errors import StackmarkError, UsageError
+
+# Both phone home unless told not to, and Daft already while it is imported.
+os.environ["DO_NOT_TRACK"] = "1"
+os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
+os.environ["SCARF_NO_ANALYTICS"] = "1"
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
+
+T = TypeVar("T")
+
+#: Local joins hold about 8.4 times their input (measured on a group-by and a join back); ten leaves room.
+JOIN_FACTOR = 10
+#: What a row of ids, paths and facts takes in such a join, in bytes, with long paths.
+ROW_BYTES = 600
+
+
+class Engine(Protocol):
+    """Runs tasks; `run` yields (task number, result) as they finish, in any order."""
+
+    def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
+        """Run `function(*task)` for every task."""
+        ...
+
+
+class LocalEngine:
+    """A pool of worker processes on this machine, started when the first work for it comes."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
+        """Run the tasks; a single one, or all with one worker, in this process."""
+        if len(tasks) <= 1 or self.workers <= 1:
+            for number, task in enumerate(tasks):
+                yield number, function(*task)
+            return
+        yield from self._run_pool(function, tasks)
+
+    def _run_pool(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
+        if self._pool is None:
+            # "spawn", because forking a process that runs Daft's threads can dead-lock.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
+        waiting = iter(enumerate(tasks))
+        running: dict[Future[T], int] = {}
+        try:
+            while True:
+                for number, task in waiting:
+                    running[self._pool.submit(function, *task)] = number
+                    if len(running) >= self.workers * 2:
+                        break
+                if not running:
+                    return
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    yield running.pop(future), future.result()
+        except BrokenProcessPool as error:
+            hint = "Most often the system ran out of memory: lower [build] workers or memory. Finished work is kept."
+            raise StackmarkError("a worker process was killed", hint) from error
+
+    def close(self) -> None:
+        """Stop the workers."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class RayEngine:
+    """Tasks and dataframes on the Ray cluster of RAY_ADDRESS, or on one started here."""
+
+    def __init__(self) -> None:
+        try:
+            import ray
+        except ImportError as error:
+            raise UsageError("--engine ray needs the extra `ray`", "pip install 'stackmark[ray]'") from error
+        self._ray = ray
+        if not ray.is_initialized():
+            ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, logging_level="ERROR")
+
+    def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
+        """Run the tasks on the cluster."""
+        remote = self._ray.remote(function)
+        running = {remote.remote(*task): number for number, task in enumerate(tasks)}
+        while running:
+            (done,), _ = self._ray.wait(list(running), num_returns=1)
+            yield running.pop(done), self._result(done)
+
+    def _result(self, reference: Any) -> Any:
+        try:
+            return self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, StackmarkError):
+                raise error.cause from error
+            raise
+
+
+@contextlib.contextmanager
+def start(kind: str, workers: int) -> Iterator[Engine]:
+    """Start the engine `local` or `ray` and point the dataframes at it. Raises UsageError for another name."""
+    import daft
+
+    if kind == "ray":
+        ray_engine = RayEngine()
+        daft.set_runner_ray(noop_if_initialized=True)
+        yield ray_engine
+    elif kind == "local":
+        daft.set_runner_native()
+        engine = LocalEngine(workers)
+        try:
+            yield engine
+        finally:
+            engine.close()
+    else:
+        raise UsageError(f"unknown engine {kind!r}", "Engines are: local, ray.")
+
+
+def bucket_count(rows: int, memory: int) -> int:
+    """Return in how many buckets a keyed step over `rows` rows must run to stay within `memory` bytes."""
+    return max(1, -(-rows * ROW_BYTES * JOIN_FACTOR // memory))
+
+
+def collect(frame: Any) -> pa.Table:
+    """Run a dataframe and return its rows, with the plain Arrow types that the engine widens to large ones."""
+    table = frame.to_arrow()
+    return table.cast(pa.schema([pa.field(field.name, plain(field.type)) for field in table.schema]))
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """Return the Arrow type with 32-bit offsets for one with 64-bit offsets, any other as it is."""
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    if pa.types.is_large_binary(kind):
+        return pa.binary()
+    return pa.list_(plain(kind.value_type)) if pa.types.is_large_list(kind) else kind

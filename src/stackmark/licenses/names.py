@@ -1,0 +1,66 @@
+"""Which files are licence files, and what their names say."""
+
+from __future__ import annotations
+
+import re
+
+# One word that says "licence", then what may be added to it; or an id alone with a text extension.
+_CORE = r"licen[sc](?:e|es|ing)|un-?licen[sc]e|licencia|licenza|lizenz|copying|copyleft|copyright|eula"
+_ID = (
+    r"(?:a|l)?gpl|mit|x11|isc|bsd|0bsd|apache|artistic|mpl|epl|cpl|eupl|ofl|cc0|cc-by(?:-[a-z]{2}){0,3}|zlib|bsl|wtfpl"
+    r"|unlicense|psf|gfdl|fdl|cddl|lppl|boost|ftl"
+)
+_TAIL = r"(?:[-_. ]?v?\d+(?:[-_.]\d+)*)?"
+_TEXT = r"(?:\.(?:txt|md|markdown|mkdn?|rst|html?|rtf|adoc|asciidoc|org|text|utf-?8))"
+_WORD = r"[-_. ][a-z0-9+]+"
+_NAMED = re.compile(
+    rf"(?:[a-z0-9]+[-_. ]){{0,4}}(?:{_CORE}){_TAIL}(?:{_WORD}){{0,6}}?{_TEXT}?"
+    rf"|(?:{_ID}){_TAIL}(?:[-_. ](?:only|or-later|clause|license|licence)|-\d-clause)*{_TEXT}"
+    rf"|(?:apache|bsd|[al]?gpl|mpl)[-_. ]?v?\d+(?:[-_.]\d+)*",
+    re.I,
+)
+# What ends like a program, a style sheet, a picture or a configuration is not a licence text, whatever it is called.
+_OTHER = re.compile(
+    r"\.(?:[cm]?[jt]sx?|pyi?|pyc|rb|go|java|kt|scala|cs|c|cc|cpp|cxx|h|hpp|hh|rs|php\d?|pl|pm|sh|bash|zsh|bat|ps1|lua|swift"
+    r"|css|s[ac]ss|less|vue|svelte|json5?|ya?ml|toml|xml|ini|cfg|conf|properties|sql|svg|png|jpe?g|gif|ico|pdf|docx?|odt"
+    r"|zip|gz|xz|jar|exe|dll|so|tmpl|tpl|j2|erb|ejs|hbs|in|am|m4|cmake|mk|gradle|lock|map|csv|tsv|proto|r|jl|dart|ex|exs"
+    r"|erl|hs|ml|el|clj|groovy|plist|strings|po|pot|spdx|license-checker|template|test|snap)$",
+    re.I,
+)
+_MAX_NAME = 120
+_STEM = re.compile(r"licen[sc]e|copying", re.I)
+
+
+def base(path: bytes) -> str:
+    """Return the last part of a path as text."""
+    return path.rsplit(b"/", 1)[-1].decode("utf-8", "replace")
+
+
+def is_license_file(path: bytes) -> bool:
+    """Return whether a file's name says that it is a licence text: LICENSE, COPYING.LESSER, LICENSES/MIT.txt, Apache2.0.
+
+    Source code, markup of user interfaces and configuration never are, whatever they are called (`copyright.py`).
+    """
+    name = base(path)
+    if not 0 < len(name) <= _MAX_NAME:
+        return False
+    if in_reuse_folder(path):
+        return not name.startswith(".")
+    return _NAMED.fullmatch(name) is not None and _OTHER.search(name) is None
+
+
+def in_reuse_folder(path: bytes) -> bool:
+    """Return whether a file stands right in a `LICENSES` folder, where REUSE keeps one text per id."""
+    parts = path.rsplit(b"/", 2)
+    return len(parts) >= 2 and parts[-2] == b"LICENSES"
+
+
+def says_id(path: bytes) -> bool:
+    """Return whether the name says one of several licences: LICENSE-MIT, LICENSE.Apache-2.0, MIT-LICENSE."""
+    name = re.sub(rf"{_TEXT}$", "", base(path), flags=re.I)
+    rest = [part for part in re.split(r"[-_. ]+", _STEM.sub("", name, count=1)) if part]
+    return (
+        bool(_STEM.search(name))
+        and bool(rest)
+        and re.match(rf"(?:{_ID})(?![a-z])", rest[0], re.I) is not None
+    )

@@ -1,0 +1,249 @@
+"""The story of a build, in order. Each step is a module of `stackmark.steps` and can be run again at any time."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stackmark import engine as engines
+from stackmark import optout, recipe as recipes
+from stackmark.errors import RecipeError, UsageError
+from stackmark.release import Release
+from stackmark.release.manifest import BuildInfo
+from stackmark.sources import Origin, kinds
+from stackmark.steps import deciding, fetching, inspecting, listing, origins, publishing, rules
+from stackmark.store import ContentIndex, WorkDir, digest, usage
+
+Tick = Callable[[int, int], None]
+
+
+class Watcher(Protocol):
+    """Is told how a build goes on."""
+
+    def step(self, name: str, unit: str) -> contextlib.AbstractContextManager[Tick]:
+        """Begin a step; the tick it gives takes how many more units are done, and of how many in all."""
+        ...
+
+
+class Silent:
+    """Watches nothing."""
+
+    @contextlib.contextmanager
+    def step(self, name: str, unit: str) -> Iterator[Tick]:  # noqa: ARG002  (the protocol's names)
+        """Ignore a step."""
+        yield lambda _done, _total: None
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A recipe with all that it names, loaded."""
+
+    recipe: recipes.Recipe
+    base: Path
+    registry: optout.Registry
+    settings: rules.Settings
+
+    @property
+    def as_of(self) -> int | None:
+        """The point in time, in seconds since 1970."""
+        return int(self.recipe.as_of.timestamp()) if self.recipe.as_of else None
+
+
+def load(recipe: Path | recipes.Recipe) -> Inputs:
+    """Load a recipe and the opt-out list, policy and profile that it names; paths are relative to the recipe."""
+    base = recipe.resolve().parent if isinstance(recipe, Path) else Path.cwd()
+    loaded = recipes.load(recipe) if isinstance(recipe, Path) else recipe
+    with named("optout.list"):
+        registry = optout.load(base / loaded.optout.list) if loaded.optout.list else optout.parse("", "no list")
+    names = located(loaded.licenses.policy, base), located(loaded.quality.profile, base)
+    settings = rules.Settings(*names, loaded.build.max_content)
+    with named("licenses.policy"):
+        _ = settings.policy
+    with named("quality.profile"):
+        _ = settings.profile
+    return Inputs(loaded, base, registry, settings)
+
+
+@contextlib.contextmanager
+def named(key: str) -> Iterator[None]:
+    """Put the key of the recipe before an error about what it names."""
+    try:
+        yield
+    except RecipeError as error:
+        raise RecipeError(f"{key}: {error}", error.hint) from error
+
+
+def located(name: str, base: Path) -> str:
+    """Return a name as it is, or the path of a file relative to `base`."""
+    return str(base / name) if name.endswith(".toml") or "/" in name else name
+
+
+def build(
+    recipe: str | Path | recipes.Recipe,
+    *,
+    workdir: str | Path | None = None,
+    engine: str = "local",
+    workers: int | None = None,
+    parent: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> Release:
+    """Build the release that a recipe describes, or open it if it has been built from the same things.
+
+    recipe:  path of a TOML file, or a Recipe, whose paths are then relative to the current folder
+    workdir: where contents, facts and releases are kept; `.stackmark` beside the recipe by default
+    engine:  "local" or "ray"; the release does not depend on it, nor on `workers`
+    parent:  the release that this one follows; the step between their versions is checked
+
+    Raises RecipeError, SourceError, StoreError or IntegrityError; what is wrong with single files is in the ledger.
+    """
+    inputs = load(recipe if isinstance(recipe, recipes.Recipe) else Path(recipe))
+    work = WorkDir(Path(workdir) if workdir else inputs.base / ".stackmark")
+    before = Release.open(parent) if parent else None
+    count = workers or inputs.recipe.build.workers
+    with work.locked(), engines.start(engine, count) as running:
+        return run(inputs, work, running, before, watcher or Silent())
+
+
+def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release | None, watcher: Watcher) -> Release:
+    """Take every step of a build."""
+    limits = inputs.recipe.limits()
+    found = origins.discover(inputs.recipe, inputs.base)
+    with watcher.step("origins", "origins"):
+        pinned = origins.pin_all(found, inputs.registry, inputs.as_of, work.root, engine)
+    open_ = [origin for origin in pinned if not origin.problem]
+    with watcher.step("list", "origins") as tick:
+        listing.list_all(work, open_, limits, engine, lambda done: tick(done, len(open_)))
+    entries, pinned = listing.collect(work, pinned, limits, inputs.registry, inputs.recipe.build.memory)
+    table = origins.table(pinned)
+    info = describe(inputs, table)
+    if (done := existing(work, info)) is not None:
+        return done
+    with watcher.step("fetch", "files") as tick:
+        losses = fetching.fetch_all(work, pinned, entries, limits, engine, tick)
+    with watcher.step("inspect", "files") as tick:
+        packs = inspecting.inspect_all(work, entries, engine, tick)
+    with watcher.step("decide", "steps") as tick:
+        detectors = inspecting.detectors()
+        joined = deciding.join(work, entries, detectors, packs, losses, len(pinned))
+        tick(1, 3)
+        resolved = deciding.resolve(work, joined, inputs.settings, engine)
+        tick(1, 3)
+        decided = deciding.decide(work, resolved)
+        tick(1, 3)
+    with watcher.step("write", "bytes") as tick:
+        tables = publishing.write_stage(work, decided, table, inputs.registry, engine, tick)
+    with watcher.step("publish", "releases"):
+        texts = publishing.notices(work, decided, table)
+        path = publishing.publish(work, tables, info, texts, parent.path if parent else None)
+    work.prune([entries, joined, resolved, decided, tables])
+    return Release.open(path)
+
+
+def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
+    """Return what the release will say of how it was made."""
+    recipe, settings = inputs.recipe, inputs.settings
+    public = recipes.public(recipe)
+    identity = [str(row) for row in table.to_pylist()]
+    return BuildInfo(
+        name=recipe.name,
+        version=recipe.version,
+        as_of=recipe.as_of.isoformat() if recipe.as_of else None,
+        recipe={**public, "inputs": {"origins": table.num_rows, "digest": digest(identity)}},
+        recipe_digest=digest({key: value for key, value in public.items() if key != "version"}),
+        stackmark_version=metadata.version("stackmark"),
+        detectors={detector.name: detector.version for detector in inspecting.detectors()},
+        rules={
+            "licenses": {"name": settings.policy.name, "digest": settings.policy.digest()},
+            "quality": {"name": settings.profile.name, "digest": settings.profile.digest()},
+            "optout": {"requests": len(inputs.registry.requests), "digest": inputs.registry.digest()},
+            "dedup": {"exact": "sha1_git", "near": recipe.dedup.near},
+        },
+        tools={name: metadata.version(name) for name in ("pyarrow", "numpy", "licensedcode-data", "license-expression")},
+        sources=public["sources"],
+        not_done=recipe.not_done() or ("personal data and secrets were not looked for", "near-duplicates were not removed"),
+    )
+
+
+def existing(work: WorkDir, info: BuildInfo) -> Release | None:
+    """Return the release of that name and version, if it was made from the same things.
+
+    Raises RecipeError if the version has been used for something else.
+    """
+    path = work.releases / f"{info.name}-{info.version}"
+    if not path.exists():
+        return None
+    release = Release.open(path)
+    names = ("recipe", "stackmark_version", "detectors", "rules", "tools", "as_of")
+    if publishing.same(release.manifest, info, names):
+        return release
+    hint = "A release never changes: raise `version` in the recipe (and name this one with --parent)."
+    raise RecipeError(f"version {info.version} of {info.name} has been released from other inputs or rules", hint)
+
+
+def plan(recipe: str | Path | recipes.Recipe, *, workdir: str | Path | None = None) -> dict[str, Any]:
+    """Say what a build would do, with counts, before any content is read.
+
+    Repositories are listed from their trees; archives are not opened, so only their packed size is known. Returns a dict
+    with a row for each source: index, kind, origins, opted_out, problems, entries, bytes (of new contents), packed_bytes.
+    """
+    inputs = load(recipe if isinstance(recipe, recipes.Recipe) else Path(recipe))
+    work = WorkDir(Path(workdir) if workdir else inputs.base / ".stackmark")
+    limits = inputs.recipe.limits()
+    with work.locked(), engines.start("local", inputs.recipe.build.workers) as engine:
+        found = []
+        for number, settings in enumerate(inputs.recipe.sources):
+            one = inputs.recipe.model_copy(update={"sources": (settings,)})
+            pinned = origins.pin_all(
+                origins.discover(one, inputs.base), inputs.registry, inputs.as_of, work.root, engine
+            )
+            found.append({"source": number, "kind": settings.kind, **count(work, pinned, limits, engine)})
+    return {
+        "name": inputs.recipe.name,
+        "version": inputs.recipe.version,
+        "policy": inputs.settings.policy.name,
+        "profile": inputs.settings.profile.name,
+        "optout_requests": len(inputs.registry.requests),
+        "not_done": list(inputs.recipe.not_done()),
+        "sources": found,
+    }
+
+
+def count(work: WorkDir, pinned: list[Origin], limits: Any, engine: engines.Engine) -> dict[str, Any]:
+    """Count what one source holds."""
+    open_ = [origin for origin in pinned if not origin.problem]
+    free = [origin for origin in open_ if not getattr(kinds()[origin.kind], "READS_TO_LIST", False)]
+    listing.list_all(work, free, limits, engine, lambda _done: None)
+    listed = [pq.read_table(work.entries(listing.key(origin, limits))) for origin in free]
+    packed = [Path(origin.locator) for origin in open_ if origin not in free]
+    return {
+        "origins": len(pinned),
+        "opted_out": sum(origin.problem == "opted-out" for origin in pinned),
+        "problems": [f"{o.url}: {o.problem}: {o.detail}" for o in pinned if o.problem and o.problem != "opted-out"],
+        "entries": sum(table.num_rows for table in listed) if free else None,
+        "bytes": sum(int(pa.compute.sum(table["length"]).as_py() or 0) for table in listed) if free else None,
+        "packed_bytes": sum(path.stat().st_size for path in packed) if packed else None,
+    }
+
+
+def status(workdir: str | Path) -> dict[str, Any]:
+    """Say what a work directory holds: packs, contents, listings, releases, and whether a build is at work.
+
+    Raises UsageError if there is none.
+    """
+    work = WorkDir(Path(workdir))
+    if not work.packs.is_dir():
+        raise UsageError(f"{workdir} is no work directory", "`stackmark build RECIPE` makes one beside the recipe.")
+    released = []
+    for path in sorted(work.releases.glob("*")):
+        release = Release.open(path)
+        kept = release.manifest["counts"]["outcomes"]["kept"]["files"]
+        released.append({"name": release.name, "version": release.version, "kept": kept, "digest": release.digest})
+    contents = len(ContentIndex.of(work).ids)
+    return {**usage(work), "contents": contents, "locked": work.is_locked(), "releases": released}

@@ -1,0 +1,207 @@
+"""TOML to frozen, validated models; the only home of defaults.
+
+What a `[[sources]]` table may hold is said by the module of its kind in `stackmark.sources`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from stackmark.errors import RecipeError
+from stackmark.sources import Limits, SourceSettings, kinds
+
+SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?)?B?")
+UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
+UNITS |= {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
+
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+VERSION = r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})"
+
+
+def parse_size(value: object) -> int:
+    """Return a size in bytes from a number of bytes or a text such as "4GB", "512 MiB"."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a size is a number of bytes or a text such as "4GB" or "512MiB"')
+    return int(float(match[1]) * UNITS[match[2] or ""])
+
+
+def end_of_day(value: object) -> object:
+    """Read a bare date as its last second in UTC, and a time without a zone as UTC."""
+    if isinstance(value, dt.datetime):
+        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    if isinstance(value, dt.date):
+        return dt.datetime.combine(value, dt.time(23, 59, 59), dt.UTC)
+    raise ValueError("a date such as 2026-11-01, or a date with a time, without quotes")
+
+
+def near_threshold(value: object) -> object:
+    """Accept `false`, or a Jaccard similarity above 0 and at most 1."""
+    if value is False or (isinstance(value, float) and 0 < value <= 1):
+        return value
+    raise ValueError("false (exact duplicates only), or a similarity above 0 and at most 1")
+
+
+Size = Annotated[int, BeforeValidator(parse_size), Field(json_schema_extra={"type": ["integer", "string"]})]
+
+if TYPE_CHECKING:
+    AnySource = SourceSettings
+else:
+    AnySource = Annotated[reduce(or_, (module.Settings for module in kinds().values())), Field(discriminator="kind")]
+
+
+class Table(BaseModel):
+    """Base of the tables of a recipe: unknown keys are errors, values are not converted and never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class OptOut(Table):
+    """Requests to leave code out."""
+
+    list: str | None = Field(None, description="Text file with one request a line.")
+
+
+class Licenses(Table):
+    """Which licences a file may stand under."""
+
+    policy: str = Field("permissive", description="permissive, copyleft-ok, any, or the path of a policy file.")
+
+
+class Quality(Table):
+    """Which files are worth keeping."""
+
+    profile: str = Field("the-stack-v2", description="the-stack-v2, none, or the path of a profile file.")
+
+
+class Dedup(Table):
+    """What counts as a copy."""
+
+    near: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
+        False, description="Similarity from which files are near-duplicates; false: exact copies only."
+    )
+
+
+class Pii(Table):
+    """Personal data and secrets."""
+
+    sensitivity: Literal["strict", "balanced", "broad"] | None = Field(
+        None, description="How much to suspect; without it nothing is looked for."
+    )
+
+
+class Build(Table):
+    """What a build may use. Nothing here changes a byte of the release, except `max_content`."""
+
+    memory: Annotated[Size, Field(ge=512 * 1000**2)] = Field(4 * 1000**3, validate_default=True)
+    workers: Annotated[int, Field(ge=1, le=1024)] = 2
+    max_content: Annotated[Size, Field(ge=1, le=2**31 - 2**16)] = Field(
+        Limits().max_content, validate_default=True, description="Longest content that is read."
+    )
+
+
+class Recipe(Table):
+    """All that decides what a release holds."""
+
+    name: Annotated[str, Field(pattern=f"^{NAME}$")]
+    version: Annotated[str, Field(pattern=f"^{VERSION}$")]
+    as_of: Annotated[dt.datetime | None, BeforeValidator(end_of_day)] = None
+    sources: Annotated[tuple[AnySource, ...], Field(min_length=1, strict=False)]
+    optout: OptOut = OptOut()
+    licenses: Licenses = Licenses()
+    quality: Quality = Quality()
+    dedup: Dedup = Dedup()
+    pii: Pii = Pii()
+    build: Build = Build()
+
+    def limits(self) -> Limits:
+        """Return what a source may cost under this recipe."""
+        return Limits(max_content=self.build.max_content)
+
+    def not_done(self) -> tuple[str, ...]:
+        """Return what this recipe asks for and this version of Stackmark does not do yet."""
+        missing = []
+        if self.dedup.near is not False:
+            missing.append("near-duplicates were not removed ([dedup] near)")
+        if self.pii.sensitivity is not None:
+            missing.append("personal data and secrets were not looked for ([pii] sensitivity)")
+        return tuple(missing)
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe. Raises RecipeError that names every wrong key and the reason."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{path} is not UTF-8 text (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path} is not TOML: {error}") from error
+    return parse(raw, str(path))
+
+
+def parse(raw: dict[str, Any], label: str = "recipe") -> Recipe:
+    """Validate a recipe that has been read. Raises RecipeError."""
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        found = "\n".join(f"  {describe(item['loc'])}: {reason(dict(item))}" for item in error.errors())
+        hint = "`stackmark build --print-schema` prints all keys."
+        raise RecipeError(f"{label} is not a valid recipe:\n{found}", hint) from error
+
+
+def describe(location: tuple[int | str, ...]) -> str:
+    """Return a place as a user writes it: ("sources", 1, "git", "path") -> sources[1].path."""
+    text = ""
+    for place, part in enumerate(location):
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif not (place == 2 and location[0] == "sources"):  # the tag of the union is no key
+            text += f".{part}" if text else part
+    return text or "recipe"
+
+
+def reason(item: dict[str, Any]) -> str:
+    """Say in plain words what is wrong with a value."""
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        return "unknown key"
+    if kind == "missing":
+        return "this key is needed"
+    if kind == "union_tag_not_found":
+        return "kind is needed: " + ", ".join(kinds())
+    if kind == "union_tag_invalid":
+        return f"kind {context.get('tag')!r} is unknown; kinds are: {', '.join(kinds())}"
+    if kind == "string_pattern_mismatch" and context.get("pattern") == f"^{VERSION}$":
+        return 'a version is MAJOR.MINOR.PATCH, such as "1.0.0"'
+    message: str = item["msg"]
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a recipe."""
+    return Recipe.model_json_schema()
+
+
+def public(recipe: Recipe) -> dict[str, Any]:
+    """Return the part of a recipe that decides the bytes of a release, without paths of this machine.
+
+    Policy, profile and opt-out list are recorded by name and digest where they are loaded.
+    """
+    plain = recipe.model_dump(mode="json", exclude={"build": {"memory", "workers"}, "sources": True, "optout": True})
+    plain["licenses"] = {"policy": Path(recipe.licenses.policy).name}
+    plain["quality"] = {"profile": Path(recipe.quality.profile).name}
+    plain["sources"] = [{"kind": source.kind, "origin": getattr(source, "origin", None)} for source in recipe.sources]
+    plain["not_done"] = list(recipe.not_done())
+    return plain

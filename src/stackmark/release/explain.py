@@ -1,0 +1,218 @@
+"""Answers "what became of this file, and why?" from the ledger of a release, in plain words."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from stackmark.errors import UsageError
+from stackmark.release import story, tables
+from stackmark.release.words import plural, printable
+from stackmark.schema import LEDGER
+
+_ID = re.compile(r"(?:swh:1:cnt:)?([0-9a-f]{40})(?:;.*)?", re.DOTALL)
+_MOST = 100  # decisions of one answer
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place where a content stands, and what became of it there."""
+
+    origin_url: str
+    revision_id: str | None
+    path: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A row of the ledger with all that belongs to it. `lines` tells the whole chain in plain words.
+
+    For an origin or a folder `outcome` is None and `lines` says what is there.
+    """
+
+    origin_url: str
+    path: str
+    kind: str
+    outcome: str | None
+    lines: tuple[str, ...]
+    revision_id: str | None = None
+    content_id: str | None = None
+    length_bytes: int | None = None
+    language: str | None = None
+    language_strategy: str | None = None
+    license_expression: str | None = None
+    license_class: str | None = None
+    license_basis: str | None = None
+    license_evidence: str | None = None
+    license_conflict: bool | None = None
+    stage: str | None = None
+    rule: str | None = None
+    detail: str | None = None
+    kept_origin_url: str | None = None
+    kept_path: str | None = None
+    branch_name: str | None = None
+    branch_rule: str | None = None
+    revision_date: str | None = None  # ISO 8601, UTC
+    data_file: str | None = None  # where the kept content lies, relative to the release
+    copies: tuple[Place, ...] = ()  # other places of the same content, at most 100
+
+
+def explain(folder: Path, target: str) -> list[Decision]:
+    """Return the decisions on `swh:1:cnt:<id>`, a bare content id, `<origin_url>#<path>`, or `<origin_url>`.
+
+    One for each entry and revision that fits, in the order of the ledger, at most 100. A folder or a whole origin
+    gives one answer that counts what is in it. Raises UsageError for what is not in this release.
+    """
+    match = _ID.fullmatch(target.strip())
+    if match:
+        rows = _ledger(folder, pc.field("content_id") == match[1])
+        if not rows:
+            raise UsageError(
+                f"no entry of this release has the content {match[1]}", "its origin may not have been read"
+            )
+        return [_decision(folder, row) for row in rows]
+    origin, path = _split(folder, target)
+    rows = _ledger(folder, (pc.field("origin_url") == origin) & _is_path(path)) if path else []
+    return [_decision(folder, row) for row in rows] or [_summary(folder, origin, path)]
+
+
+def _ledger(folder: Path, where: pc.Expression) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for batch in tables.batches(folder, "ledger", LEDGER.names, where):
+        rows += batch.to_pylist()
+        if len(rows) >= _MOST:
+            break
+    return rows[:_MOST]
+
+
+def _is_path(path: str) -> pc.Expression:
+    return (pc.field("path") == path) | (pc.field("path_bytes") == path.encode("utf-8", "surrogateescape"))
+
+
+def _split(folder: Path, target: str) -> tuple[str, str]:
+    """Return origin and path of a target; the longest origin that the release knows counts, for URLs may hold `#`."""
+    cuts = [at for at, char in enumerate(target) if char == "#"]
+    candidates = [target, *(target[:at] for at in reversed(cuts))]
+    where = pc.field("origin_url").isin(candidates)
+    known = set()
+    for batch in tables.batches(folder, "ledger", ["origin_url"], where):
+        known.update(batch["origin_url"].unique().to_pylist())
+    for origin in candidates:
+        if origin in known:
+            return origin, target[len(origin) + 1 :].removeprefix("/")
+    names = tables.table(folder, "origins", ["origin_url"])["origin_url"].unique().to_pylist()
+    near = get_close_matches(candidates[-1], names, n=3, cutoff=0.5)
+    hint = (
+        f"did you mean {printable(' or '.join(near))}?"
+        if near
+        else "give swh:1:cnt:<id> or <origin_url>#<path>"
+    )
+    raise UsageError(f"{printable(candidates[-1])} is not in this release", hint)
+
+
+def _decision(folder: Path, row: Mapping[str, Any]) -> Decision:
+    origin = _origin(folder, row["origin_url"], row["revision_id"])
+    copies = [place for place in _copies(folder, row) if place[:3] != _key(row)]
+    kept = row["outcome"] in ("kept", "duplicate")
+    data_file = _data_file(folder, row["content_id"]) if kept else None
+    shown = {key: value for key, value in row.items() if key != "path_bytes"}
+    date = origin.get("revision_date")
+    return Decision(
+        **shown,
+        lines=tuple(story.tell(row, origin, copies, data_file)),
+        branch_name=origin.get("branch_name"),
+        branch_rule=origin.get("branch_rule"),
+        revision_date=date.isoformat() if date else None,
+        data_file=data_file,
+        copies=tuple(Place(*place) for place in copies),
+    )
+
+
+def _origin(folder: Path, url: str, revision_id: str | None) -> Mapping[str, Any]:
+    columns = ["vcs", "branch_name", "branch_rule", "revision_date", "flags", "revision_id"]
+    rows = tables.table(folder, "origins", columns, pc.field("origin_url") == url).to_pylist()
+    return next((row for row in rows if row["revision_id"] == revision_id), {})
+
+
+def _copies(folder: Path, row: Mapping[str, Any]) -> list[tuple[str, str | None, str, str]]:
+    """Return the places of a row's content: origin, revision, path, outcome."""
+    if row["content_id"] is None or row["kind"] != "file":
+        return []
+    columns = ["origin_url", "revision_id", "path", "outcome"]
+    where = pc.field("content_id") == row["content_id"]
+    places = tables.table(folder, "ledger", columns, where).slice(0, _MOST + 1)
+    return [tuple(place.values()) for place in places.to_pylist()]
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, str | None, str]:
+    return row["origin_url"], row["revision_id"], row["path"]
+
+
+def _data_file(folder: Path, content_id: str) -> str | None:
+    """Return the file of data/ that holds a content, relative to the release."""
+    for path in tables.paths(folder, "data"):
+        if tables.holds(path, content_id):
+            return path.relative_to(folder).as_posix()
+    return None
+
+
+def _summary(folder: Path, origin: str, path: str) -> Decision:
+    """Count what lies below a folder of an origin (the whole origin for an empty path)."""
+    below = path.rstrip("/") + "/" if path else ""
+    where = pc.field("origin_url") == origin
+    fates: Counter[tuple[str, str]] = Counter()
+    examples: list[str] = []
+    for batch in tables.batches(folder, "ledger", ["path", "outcome", "rule"], where & _below(below)):
+        for row in batch.to_pylist():
+            fates[row["outcome"], row["rule"]] += 1
+            if len(examples) < 10:
+                examples.append(f"{row['path']}: {row['outcome']} ({row['rule']})")
+    if not fates:
+        raise _unknown_path(folder, origin, path)
+    return Decision(
+        origin,
+        path,
+        "folder" if path else "origin",
+        None,
+        tuple(_summary_lines(origin, below, fates, examples)),
+    )
+
+
+def _summary_lines(
+    origin: str, below: str, fates: Mapping[tuple[str, str], int], examples: Sequence[str]
+) -> Iterator[str]:
+    total = sum(fates.values())
+    yield printable(
+        f"{origin}#{below} is no file; {plural(total, 'entry', 'entries')} of it are in the ledger."
+    )
+    for (outcome, rule), files in sorted(fates.items(), key=lambda item: (-item[1], item[0])):
+        yield printable(f"  {files:,} {outcome} ({rule})")
+    yield "For example:"
+    yield from (printable(f"  {example}") for example in examples)
+
+
+def _below(prefix: str) -> pc.Expression:
+    return pc.starts_with(pc.field("path"), prefix) if prefix else pc.field("origin_url").is_valid()
+
+
+def _unknown_path(folder: Path, origin: str, path: str) -> UsageError:
+    """Say which paths of the origin look like the one that was asked for."""
+    rows = tables.table(folder, "ledger", ["path"], pc.field("origin_url") == origin)
+    names = rows["path"].to_pylist()
+    last = path.rpartition("/")[2]
+    same_name = [name for name in names if name.rpartition("/")[2] == last]
+    near = same_name[:3] or get_close_matches(path, names[:20_000], n=3)
+    hint = (
+        f"did you mean {printable(' or '.join(near))}?"
+        if near
+        else f"the origin has {plural(len(names), 'entry', 'entries')}"
+    )
+    return UsageError(f"{printable(path)} of {printable(origin)} is not in this release", hint)

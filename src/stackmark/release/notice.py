@@ -1,0 +1,47 @@
+"""NOTICE: every licence and notice text that kept files rest on, once, with the places that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stackmark.release.manifest import Notice
+from stackmark.release.words import plural, printable
+
+_RULE = "=" * 78
+_MARGIN = "    | "
+
+
+def render(notices: Iterable[Notice], title: str) -> str:
+    """Return the text of NOTICE. Quoted texts stand behind a margin, so that none can pose as a section of its own."""
+    texts: dict[str, set[tuple[str, str]]] = {}
+    expressions: dict[str, set[str]] = {}
+    for notice in notices:
+        texts.setdefault(notice.text, set()).add((notice.origin_url, notice.path))
+        expressions.setdefault(notice.text, set()).update({notice.expression} if notice.expression else ())
+    ordered = sorted(texts, key=lambda text: (sorted(expressions[text]), min(texts[text]), text))
+    introduction = (
+        f"{title}\n\nThis data set holds source code by many authors. It is given under the terms below, which its\n"
+        f"authors chose; {plural(len(ordered), 'distinct text')} in all. Each row of the data says which terms it\n"
+        "stands under, and which file says so.\n"
+    )
+    return introduction + "".join(
+        _section(number, text, sorted(expressions[text]), sorted(texts[text]))
+        for number, text in enumerate(ordered, 1)
+    )
+
+
+def _section(number: int, text: str, expressions: list[str], places: list[tuple[str, str]]) -> str:
+    lines = [
+        "",
+        _RULE,
+        f"{number}. {printable(' / '.join(expressions)) or 'terms not recognised'}",
+        f"{plural(len(places), 'place')}:",
+        *(f"  {printable(origin)} : {printable(path)}" for origin, path in places),
+        "",
+        *(f"{_MARGIN}{_quoted(line)}".rstrip() for line in text.splitlines()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(line: str) -> str:
+    return printable(line.expandtabs(8))

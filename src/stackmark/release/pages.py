@@ -1,0 +1,32 @@
+"""Templates for the documents of a release; whatever comes from a repository is escaped where it is shown."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from stackmark.release import words
+
+
+def render_template(name: str, /, **values: Any) -> str:
+    """Return a template of `templates/` filled in. HTML is escaped by itself; Markdown with the filter `md`."""
+    return _environment().get_template(name).render(**values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("stackmark.release"),
+        autoescape=select_autoescape(enabled_extensions=("html.jinja",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        number=words.number, size=words.size, md=words.markdown, plain=words.printable, plural=words.plural
+    )
+    environment.globals.update(share=words.share, sentence=words.sentence)
+    return environment

@@ -1,0 +1,106 @@
+"""Tells the fate of one entry as a person would: where it comes from, what it is, who decided, where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stackmark.release.words import number, plural, printable, sentence
+
+_SHOWN = 5
+_KINDS = {
+    "file": "a file",
+    "symlink": "a symbolic link",
+    "submodule": "a submodule",
+    "origin": "a whole origin",
+}
+
+Row = Mapping[str, Any]
+Place = tuple[str, str | None, str, str]  # origin, revision, path, outcome
+
+
+def tell(row: Row, origin: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:
+    """Yield the lines for a ledger row, its row of origins.parquet ({} if there is none) and its other places."""
+    steps = [
+        _heading(row),
+        *_source(row, origin),
+        _nature(row),
+        *_language(row),
+        *_license(row),
+        *_verdict(row),
+    ]
+    yield from (printable(line) for line in [*steps, *_elsewhere(row, copies, data_file)])
+
+
+def _heading(row: Row) -> str:
+    return f"{row['origin_url']}#{row['path'] or ''}: {row['outcome']}"
+
+
+def _source(row: Row, origin: Row) -> Iterator[str]:
+    parts = []
+    if row["revision_id"]:
+        parts.append(f"{'archive' if origin.get('vcs') == 'archive' else 'revision'} {row['revision_id']}")
+    if origin.get("branch_name"):
+        parts.append(
+            f"branch {origin['branch_name']} (chosen by the rule {origin.get('branch_rule') or 'unknown'})"
+        )
+    if origin.get("revision_date"):
+        parts.append(f"dated {origin['revision_date']:%Y-%m-%d}")
+    if origin.get("flags"):
+        parts.append(f"flagged {', '.join(origin['flags'])}")
+    yield f"Source: {', '.join(parts) or 'never pinned to a revision'}."
+
+
+def _nature(row: Row) -> str:
+    what = _KINDS.get(row["kind"] or "", row["kind"] or "an entry")
+    length = f" of {plural(row['length_bytes'], 'byte')}" if row["length_bytes"] is not None else ""
+    content = (
+        f", content swh:1:cnt:{row['content_id']}" if row["content_id"] and row["kind"] == "file" else ""
+    )
+    return f"What it is: {what}{length}{content}."
+
+
+def _language(row: Row) -> Iterator[str]:
+    if row["language"]:
+        yield f"Language: {row['language']}, told by its {row['language_strategy'] or 'contents'}."
+
+
+def _license(row: Row) -> Iterator[str]:
+    if not (row["license_expression"] or row["license_class"]):
+        return
+    evidence = f", from {row['license_evidence']}" if row["license_evidence"] else ""
+    basis = f" (basis: {row['license_basis']}{evidence})" if row["license_basis"] else ""
+    yield f"Licence: {row['license_expression'] or 'none found'}, class {row['license_class'] or 'none'}{basis}."
+    if row["license_conflict"]:
+        yield "The evidence for its licence is in conflict; nothing was resolved towards the more permissive side."
+
+
+def _verdict(row: Row) -> Iterator[str]:
+    words = sentence(row["stage"], row["rule"])
+    yield f"Decision: {row['outcome']}, by the rule {row['rule']} of the stage {row['stage']}."
+    told = [text for text in (words, row["detail"]) if text]
+    if told:
+        yield f"Why: {' '.join(_sentence(text) for text in dict.fromkeys(told))}"
+
+
+def _elsewhere(row: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:
+    if row["kept_path"] is not None:
+        yield f"Kept instead: {row['kept_origin_url']}#{row['kept_path']}"
+    if data_file:
+        yield f"Its bytes lie in {data_file}."
+    elif row["content_id"] and row["kind"] == "file":
+        yield "Its bytes are not in data/ under this decision."
+    if copies:
+        yield f"The same bytes stand in {_more(len(copies))}:"
+        yield from (f"  {origin}#{path}: {outcome}" for origin, _, path, outcome in copies[:_SHOWN])
+        if len(copies) > _SHOWN:
+            yield f"  and {number(len(copies) - _SHOWN)} more"
+
+
+def _more(count: int) -> str:
+    return f"{'at least ' if count >= 100 else ''}{plural(count, 'other place')}"
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

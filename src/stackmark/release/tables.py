@@ -1,0 +1,107 @@
+"""Reads the Parquet tables of a release: a few columns at a time, never a whole table as Python objects.
+
+What must look at all rows of a content at once (joins) goes through `slices`: ranges of content ids small enough
+to hold, so that memory does not grow with the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from stackmark import schema
+from stackmark.errors import IntegrityError
+
+#: Where each table lies in a release, and what its rows look like.
+PATTERNS = {
+    "data": "data/*/*.parquet",
+    "ledger": "ledger/*.parquet",
+    "provenance": "provenance/part-*.parquet",
+    "origins": "provenance/origins.parquet",
+}
+SCHEMAS = {
+    "data": schema.DATA,
+    "ledger": schema.LEDGER,
+    "provenance": schema.PROVENANCE,
+    "origins": schema.RELEASE_ORIGINS,
+}
+_BATCH_ROWS = 65_536
+_CONTENT_ROWS = 256  # contents may have 10 MiB each
+_SLICE_ROWS = 1_000_000
+
+
+def paths(folder: Path, name: str) -> list[Path]:
+    """Return the files of one table, in the order of their names."""
+    return sorted(folder.glob(PATTERNS[name]))
+
+
+def batches(
+    folder: Path, name: str, columns: Sequence[str], where: ds.Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches of `columns` of the table `name`, in file order, with the types of `stackmark.schema`.
+
+    Raises IntegrityError for a file that cannot be read or holds text that is not UTF-8.
+    """
+    rows = _CONTENT_ROWS if "content" in columns else _BATCH_ROWS
+    try:
+        scanner = _dataset(folder, name).scanner(
+            columns=list(columns), filter=where, batch_size=rows, batch_readahead=2, fragment_readahead=1
+        )
+        for batch in scanner.to_batches():
+            batch.validate(full=True)
+            if batch.num_rows:
+                yield batch
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(name, error) from error
+
+
+def table(folder: Path, name: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
+    """Return `columns` of the rows of table `name` that satisfy `where`, which is pushed down into Parquet."""
+    wanted = pa.schema([SCHEMAS[name].field(column) for column in columns])
+    return pa.Table.from_batches(list(batches(folder, name, columns, where)), schema=wanted)
+
+
+def count_rows(folder: Path, name: str) -> int:
+    """Return the number of rows of table `name`, from the Parquet footers alone."""
+    try:
+        return int(_dataset(folder, name).count_rows())
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(name, error) from error
+
+
+def holds(path: Path, content_id: str) -> bool:
+    """Say whether one file of data/ has a row of this content."""
+    try:
+        found = ds.dataset(str(path), schema=schema.DATA, format="parquet")
+        return bool(found.count_rows(filter=pc.field("content_id") == content_id))
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable("data", error) from error
+
+
+def slices(rows: int, per_slice: int = _SLICE_ROWS) -> list[ds.Expression]:
+    """Cut the space of content ids into ranges, in ascending order, that hold about `per_slice` of `rows` each.
+
+    Ids are hashes and therefore spread evenly. Rows without a content id are in no range.
+    """
+    number = min(-(-rows // per_slice), 65_536) or 1
+    bounds = ["", *(f"{i * 65_536 // number:04x}" for i in range(1, number)), "g"]
+    field = pc.field("content_id")
+    return [(field >= low) & (field < high) for low, high in zip(bounds, bounds[1:], strict=False)]
+
+
+def _dataset(folder: Path, name: str) -> ds.Dataset:
+    files = [str(path) for path in paths(folder, name)]
+    return (
+        ds.dataset(files, schema=SCHEMAS[name], format="parquet") if files else ds.dataset([], SCHEMAS[name])
+    )
+
+
+def _unreadable(name: str, error: Exception) -> IntegrityError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return IntegrityError(
+        f"the table {name}/ cannot be read: {reason}", "run `stackmark verify` on the release"
+    )

@@ -1,0 +1,100 @@
+"""Where origins, entries and contents come from. One module per kind; adding a kind is adding a module.
+
+A module `sources/<kind>.py` is a source when it defines
+
+    class Settings(SourceSettings)      the keys of `[[sources]]` with `kind = "<kind>"`
+    discover(settings, base) -> Iterator[Origin]
+        names what there is, without opening it; relative paths are relative to `base` (the recipe's folder)
+    pin(origin, as_of, workdir) -> Origin
+        fixes the revision; the first call that may read from the origin. Never raises for a bad origin: it returns
+        one with `problem` and `detail` set
+    entries(origin, limits, keep) -> Iterator[pa.RecordBatch]     rows of schema.ENTRIES
+        `keep` takes contents from sources that meet the bytes while they list (archives); others ignore it
+    contents(origin, wanted, limits) -> Iterator[pa.RecordBatch]  rows of schema.CONTENTS
+        exactly one row for each wanted content id, in any order, in batches of bounded size
+
+What is damaged inside an origin is a row with a problem; the rest is delivered.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+#: keep(content_id, data): store the bytes of one content that a source has met while listing.
+Keep = Callable[[bytes, bytes], None]
+
+
+class SourceSettings(BaseModel):
+    """Base of the settings of every kind: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A repository, before (`revision_id is None`) or after it has been pinned to a revision.
+
+    `locator` is how this machine reaches it and never leaves the work directory; `url` is its name in the release.
+    Dates are seconds since 1970; ids are 20 bytes.
+    """
+
+    url: str
+    kind: str
+    locator: str
+    vcs: str = ""
+    revision_id: bytes | None = None
+    snapshot_id: bytes | None = None
+    directory_id: bytes | None = None
+    branch_name: str | None = None
+    branch_rule: str | None = None
+    revision_date: int | None = None
+    committer_date: int | None = None
+    flags: tuple[str, ...] = ()
+    problem: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a source may cost before it counts as hostile. Sizes are bytes."""
+
+    max_content: int = 10 * 1024 * 1024
+    max_entries: int = 2_000_000
+    max_depth: int = 64
+    max_path: int = 4096
+    max_ratio: int = 200  # unpacked bytes per packed byte of an archive, counted once a megabyte is out
+    max_unpacked: int = 64 * 1024**3
+    batch_bytes: int = 16 * 1024 * 1024
+
+
+class Source(Protocol):
+    """The shape of a module in this folder; the module docstring says what each part does."""
+
+    Settings: type[SourceSettings]
+
+    def discover(self, settings: SourceSettings, base: Path) -> Iterator[Origin]: ...  # noqa: D102
+    def pin(self, origin: Origin, as_of: int | None, workdir: Path) -> Origin: ...  # noqa: D102
+    def entries(self, origin: Origin, limits: Limits, keep: Keep) -> Iterator[pa.RecordBatch]: ...  # noqa: D102
+    def contents(  # noqa: D102
+        self, origin: Origin, wanted: Sequence[bytes], limits: Limits
+    ) -> Iterator[pa.RecordBatch]: ...
+
+
+def kinds() -> dict[str, Source]:
+    """Return every source module of this folder by its kind."""
+    found: dict[str, Source] = {}
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        if hasattr(module, "Settings"):
+            found[info.name] = module  # type: ignore[assignment]
+    return found

@@ -1,0 +1,173 @@
+"""Gather the members of one archive: the entries that an extraction would leave, and why the others would not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from stackmark import schema
+from stackmark.sources import Limits
+from stackmark.sources.archive_member import Damaged, Hostile, Member
+from stackmark.sources.archive_names import tidy, too_long, unsafe
+from stackmark.sources.trees import DIRECTORY_MODE, directory_ids
+
+#: Bytes that the paths of one archive and their directories may take: two million paths of 120 bytes.
+MAX_LISTING = 256 * 1024 * 1024
+BATCH_ROWS = 8192
+
+
+class _Row(NamedTuple):
+    path: bytes
+    mode: int
+    kind: str
+    content_id: bytes | None
+    length: int | None
+    problem: str | None
+    detail: str | None
+
+
+class Listing:
+    """The entries of one archive, collected member by member."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._rows: list[_Row] = []
+        self._at: dict[bytes, int] = {}  # path -> row that an extraction would leave there
+        self._directories: set[bytes] = {b""}
+        self._incomplete: set[bytes] = set()  # directories that lack a member beyond the limits
+        self._misplaced = False  # whether a file cannot be told where it belongs
+        self._bytes = 0
+
+    def add(self, member: Member) -> None:
+        """Take in the next member. Raises Hostile when the paths outgrow every bound."""
+        why = unsafe(member.path)
+        if why:
+            self._refuse(member, why)
+            return
+        if member.kind == "directory":
+            return  # git knows no empty directories, and the others follow from their files
+        path = tidy(member.path)
+        if not path:
+            self._refuse(member, "an empty path")
+            return
+        why = too_long(path, self._limits)
+        if why:
+            self._incomplete.add(self._reachable(path))
+            self._refuse(member, why)
+            return
+        row = _Row(
+            path,
+            member.mode,
+            member.kind,
+            member.content_id,
+            member.length,
+            member.problem,
+            member.detail,
+        )
+        if member.problem in ("unsafe-path", "bad-header"):
+            self._misplaced |= member.problem == "bad-header"
+            self._append(row)
+            return
+        self._place(self._linked(row, tidy(member.target)) if member.kind == "hardlink" else row)
+
+    def batches(self, damage: Damaged | None) -> Iterator[pa.RecordBatch]:
+        """Yield all rows as batches of schema.ENTRIES, sorted by path; the first, the root, tells of the archive.
+
+        damage: what ended the reading too soon. Then no directory is known to be whole, and only the root has a row.
+        """
+        if self._misplaced and not damage:
+            damage = Damaged("incomplete", "a file has a damaged header and may belong anywhere")
+        rows = self._rows + ([_root(damage)] if damage else self._directory_rows())
+        rows.sort(key=lambda row: row.path)
+        for start in range(0, len(rows), BATCH_ROWS):
+            yield _batch(rows[start : start + BATCH_ROWS])
+
+    def _refuse(self, member: Member, why: str) -> None:
+        # The empty path is the root's alone.
+        path = member.path[: self._limits.max_path] or b"."
+        kind = "file" if member.kind == "hardlink" else member.kind
+        self._append(_Row(path, member.mode, kind, member.content_id, member.length, "unsafe-path", why))
+
+    def _reachable(self, path: bytes) -> bytes:
+        """Return the deepest directory above a path that is itself within the limits."""
+        parts = path[: self._limits.max_path].split(b"/")
+        return b"/".join(parts[: min(len(parts), self._limits.max_depth) - 1])
+
+    def _linked(self, link: _Row, target: bytes) -> _Row:
+        """Return a hard link as what it is in the end: one more file with the content of its target."""
+        place = self._at.get(target)
+        if place is None:
+            detail = "a hard link to nothing that stands before it in the archive"
+            return link._replace(kind="file", problem="link-escapes", detail=detail)
+        return self._rows[place]._replace(path=link.path)
+
+    def _place(self, row: _Row) -> None:
+        """Put a row where an extraction would: over an older one of the same path, never over a directory."""
+        above = self._new_directories(row.path)
+        if row.path in self._directories or any(directory in self._at for directory in above):
+            detail = "a path that is a file and a directory in the same archive"
+            self._append(row._replace(problem="duplicate-name", detail=detail))
+            return
+        older = self._at.get(row.path)
+        if older is not None:
+            detail = "a later member of the archive has the same path"
+            self._rows[older] = self._rows[older]._replace(problem="duplicate-name", detail=detail)
+        self._at[row.path] = len(self._rows)
+        for directory in above:
+            self._directories.add(directory)
+            self._count(directory)
+        self._append(row)
+
+    def _new_directories(self, path: bytes) -> list[bytes]:
+        """Return the directories above a path that are not known yet; only those can clash with a file."""
+        new: list[bytes] = []
+        while (path := path.rpartition(b"/")[0]) not in self._directories:
+            new.append(path)
+        return new
+
+    def _append(self, row: _Row) -> None:
+        self._rows.append(row)
+        self._count(row.path)
+
+    def _count(self, path: bytes) -> None:
+        self._bytes += len(path)
+        if len(self._rows) + len(self._directories) > self._limits.max_entries:
+            raise Hostile("too-many-entries", f"more than {self._limits.max_entries} files and directories")
+        if self._bytes > MAX_LISTING:
+            raise Hostile("too-many-entries", f"the paths alone take more than {MAX_LISTING} bytes")
+
+    def _directory_rows(self) -> list[_Row]:
+        left = [self._rows[place] for place in self._at.values()]
+        lost = [
+            row.path.rpartition(b"/")[0] for row in left if row.content_id is None and row.kind != "special"
+        ]
+        files = [(row.path, row.mode, row.content_id) for row in left if row.content_id is not None]
+        ids = directory_ids(files, self._incomplete.union(lost))
+        detail = (
+            f"{len(lost)} of {len(left)} entries could not be read" if lost else "a path is beyond the limits"
+        )
+        return [
+            _Row(path, DIRECTORY_MODE, "directory", own_id, None, None, None)
+            if own_id is not None
+            else _Row(path, DIRECTORY_MODE, "directory", None, None, "incomplete", detail)
+            for path, own_id in ids.items()
+        ]
+
+
+def refused(damage: Damaged) -> pa.RecordBatch:
+    """Return the one row that stands for an archive of which nothing is used."""
+    return _batch([_root(damage)])
+
+
+def _root(damage: Damaged) -> _Row:
+    return _Row(b"", DIRECTORY_MODE, "directory", None, None, damage.rule, damage.detail)
+
+
+def _batch(rows: list[_Row]) -> pa.RecordBatch:
+    columns = [
+        pa.array(column, type=field.type)
+        for column, field in zip(zip(*rows, strict=True), schema.ENTRIES, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema.ENTRIES)

@@ -1,0 +1,290 @@
+"""The source `git`: repositories, bare or not, worktrees, bundles, and remote ones that are cloned bare.
+
+Nothing is ever checked out, and git is never run inside a repository that others may have written to (see
+gitrepository.py). An origin is called what the recipe says, else by the URL of its remote "origin" without
+credentials, else ``local:`` and the name of its folder; paths of this machine never go into a name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Literal, TypeAlias
+from urllib.parse import unquote
+
+import pyarrow as pa
+from pydantic import model_validator
+
+from stackmark import schema
+from stackmark.errors import RecipeError
+from stackmark.sources import Keep, Limits, Origin, SourceSettings
+from stackmark.sources.gitmirror import is_bundle, mirror, public_name, scheme, unbundle
+from stackmark.sources.gitobjects import ObjectReader, pack_order, read_headers, read_objects
+from stackmark.sources.gitrepository import (
+    Repository,
+    RepositoryProblem,
+    configuration,
+    locate,
+    opened,
+    references,
+    shallow,
+)
+from stackmark.sources.gitrevision import as_of as revision_as_of
+from stackmark.sources.gitrevision import main_branch, snapshot
+from stackmark.sources.gittree import MAX_TREE, Row, load, walk
+
+_ROWS = 16_384
+#: A row of schema.CONTENTS.
+_Content: TypeAlias = tuple[bytes, bytes | None, bytes | None, int | None, str, str | None, bytes | None]
+_DETAILS = {
+    "missing": "the repository does not hold this object",
+    "corrupt": "the object is damaged: its bytes are not those that its id stands for",
+    "too_large": "the content is larger than allowed",
+    "timeout": "git did not deliver the object in time",
+}
+
+
+class Settings(SourceSettings):
+    """`[[sources]]` with `kind = "git"`: exactly one of `path` and `url`; `origin` renames a single repository."""
+
+    kind: Literal["git"]
+    path: str | None = None
+    url: str | None = None
+    origin: str | None = None
+
+    @model_validator(mode="after")
+    def _sound(self) -> Settings:
+        if (self.path is None) == (self.url is None):
+            raise ValueError("exactly one of path and url is needed")
+        if self.path is not None and (not self.path or "\0" in self.path):
+            raise ValueError("path is empty or holds a NUL")
+        if self.url is not None and scheme(self.url) is None:
+            raise ValueError("url must be https://..., ssh://..., user@host:path or file:///...")
+        if self.origin is not None and (not self.origin.isprintable() or not self.origin.strip()):
+            raise ValueError("origin is empty or holds control characters")
+        return self
+
+
+def discover(settings: SourceSettings, base: Path) -> Iterator[Origin]:
+    """Name the repositories that the settings mean, in a fixed order. Raises RecipeError if there is none.
+
+    Of a local repository only the URL of its remote is read, so that an opt-out can name it before anything else is.
+    """
+    if not isinstance(settings, Settings):
+        raise TypeError("these are not the settings of a git source")
+    if settings.url is not None:
+        name = settings.origin or public_name(settings.url) or f"local:{_last_part(settings.url)}"
+        yield Origin(name, "git", json.dumps({"url": settings.url}), vcs="git")
+        return
+    paths = _matches(settings.path or "", base)
+    if not paths:
+        raise RecipeError(f"path matches no file: {settings.path}")
+    if settings.origin is not None and len(paths) > 1:
+        raise RecipeError(
+            f"origin names one repository, but path matches {len(paths)}",
+            "give each its own [[sources]] table",
+        )
+    for path, name in zip(paths, _local_names(paths), strict=True):
+        yield Origin(
+            settings.origin or _remote_name(path) or f"local:{name}",
+            "git",
+            json.dumps({"path": str(path)}),
+            vcs="git",
+        )
+
+
+def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:
+    """Fix the revision of an origin: its main branch, as of `as_of` (seconds since 1970, inclusive; None: now).
+
+    Remote repositories are cloned or updated now. The result's locator serves `entries` and `contents`, in this
+    process or another one. What cannot be read comes back with `problem` set: unreachable, not-a-repository,
+    unsupported-repository, unreadable-bundle, empty, missing-revision, no-revision-as-of.
+    """
+    scratch = workdir.absolute() / "git"
+    try:
+        path = _fetched(json.loads(origin.locator), workdir.absolute() / "mirrors", scratch)
+        located = dataclasses.replace(
+            origin, locator=json.dumps({"path": str(path), "scratch": str(scratch)})
+        )
+        with opened(path, scratch) as repository:
+            return _pinned(located, repository, as_of)
+    except RepositoryProblem as problem:
+        return dataclasses.replace(origin, problem=problem.rule, detail=str(problem))
+    except OSError as error:
+        return dataclasses.replace(
+            origin, problem="unreadable-repository", detail=os.strerror(error.errno or 0)
+        )
+
+
+def entries(origin: Origin, limits: Limits, keep: Keep) -> Iterator[pa.RecordBatch]:  # noqa: ARG001  (the contract)
+    """List the paths of a pinned origin's tree, in git's order, with the lengths of the contents that are there."""
+    root = origin.directory_id
+    if root is None:
+        return
+    try:
+        with _reopened(origin) as repository:
+            with ObjectReader(repository.git_dir, MAX_TREE) as reader:
+                trees = load(reader, root, limits)
+            rows = walk(trees, root, limits)
+            while some := list(itertools.islice(rows, _ROWS)):
+                yield _entry_batch(some, repository.git_dir)
+    except RepositoryProblem:  # gone since it was pinned
+        yield _entry_batch(list(walk({root: None}, root, limits)), None)
+
+
+def contents(origin: Origin, wanted: Sequence[bytes], limits: Limits) -> Iterator[pa.RecordBatch]:
+    """Deliver one row for each of the ids in `wanted`, read in the order in which they lie on disk.
+
+    Contents over `limits.max_content` are never read. A batch holds at most `limits.batch_bytes` of data, or a
+    single content.
+    """
+    unique = list(dict.fromkeys(wanted))
+    try:
+        with _reopened(origin) as repository:
+            yield from _content_batches(_content_rows(repository.git_dir, unique, limits), limits)
+    except RepositoryProblem:  # gone since it was pinned
+        yield from _content_batches((_lost(id_, "missing") for id_ in unique), limits)
+
+
+def _matches(pattern: str, base: Path) -> list[Path]:
+    literal = base / pattern
+    if os.path.lexists(literal):
+        return [literal.absolute()]
+    found = glob.glob(pattern, root_dir=base, recursive=True)  # noqa: PTH207  (Path.glob refuses absolute patterns)
+    return [(base / name).absolute() for name in sorted(found, key=os.fsencode)]
+
+
+def _local_names(paths: Sequence[Path]) -> list[str]:
+    """Name each path by as few of its last parts as tell all of them apart."""
+    parts = [path.resolve().parts for path in paths]
+    for count in range(1, max(map(len, parts))):
+        names = [os.fsencode("/".join(each[-count:])).decode("utf-8", "replace") for each in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{path.name}-{number}" for number, path in enumerate(paths)]
+
+
+def _last_part(url: str) -> str:
+    return Path(unquote(url).rstrip("/")).name
+
+
+def _remote_name(path: Path) -> str | None:
+    try:
+        url = configuration(locate(path).common).get("remote.origin.url")
+    except RepositoryProblem:
+        return None
+    return public_name(url) if url else None
+
+
+def _fetched(where: Mapping[str, str], mirrors: Path, scratch: Path) -> Path:
+    """Return the folder of a repository on this machine, after copying or unpacking what is not one yet."""
+    if "url" in where:
+        return mirror(where["url"], mirrors, scratch)
+    path = Path(where["path"])
+    return unbundle(path, mirrors) if is_bundle(path) else path
+
+
+def _pinned(origin: Origin, repository: Repository, as_of: int | None) -> Origin:
+    refs = references(repository.place)
+    flags = set(repository.flags)
+    if not refs.ids and not refs.detached:
+        raise RepositoryProblem("empty", "the repository has no revision")
+    with ObjectReader(repository.git_dir, MAX_TREE) as reader:
+        chosen = main_branch(refs, reader)
+        if chosen is None:
+            raise RepositoryProblem("missing-revision", "no branch leads to a revision that can be read")
+        branch, rule, tip = chosen
+        walk_back = revision_as_of(tip, as_of, shallow(repository.place), reader)
+    if refs.head in refs.ids and rule != "symref-head":
+        flags.add("head-unreadable")
+    commit = walk_back.commit
+    pinned = dataclasses.replace(
+        origin,
+        snapshot_id=snapshot(refs, repository.git_dir),
+        branch_name=branch.decode("utf-8", "replace"),
+        branch_rule=rule,
+        flags=tuple(sorted(flags | walk_back.flags)),
+    )
+    if commit is None:
+        detail = "the revisions that are there are all younger than the date asked for"
+        return dataclasses.replace(pinned, problem="no-revision-as-of", detail=detail)
+    return dataclasses.replace(
+        pinned,
+        revision_id=commit.id,
+        directory_id=commit.tree,
+        revision_date=commit.author_date,
+        committer_date=commit.committer_date,
+    )
+
+
+def _reopened(origin: Origin) -> AbstractContextManager[Repository]:
+    where = json.loads(origin.locator)
+    return opened(Path(where["path"]), Path(where["scratch"]))
+
+
+def _entry_batch(rows: Sequence[Row], git_dir: Path | None) -> pa.RecordBatch:
+    ids = sorted({row.id for row in rows if row.kind in ("file", "symlink")}) if git_dir else []
+    headers = read_headers(git_dir, ids) if git_dir and ids else []
+    lengths = {id_: header[1] for id_, header in zip(ids, headers, strict=True) if header}
+    paths, modes, kinds, found, problems, details = zip(*rows, strict=True)
+    known = [
+        lengths.get(id_) if kind in ("file", "symlink") else None
+        for id_, kind in zip(found, kinds, strict=True)
+    ]
+    columns = [paths, modes, kinds, found, known, problems, details]
+    return pa.RecordBatch.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema.ENTRIES, strict=True)],
+        schema=schema.ENTRIES,
+    )
+
+
+def _content_rows(git_dir: Path, wanted: Sequence[bytes], limits: Limits) -> Iterator[_Content]:
+    ordered = pack_order(git_dir / "objects" / "pack", wanted)
+    readable = []
+    for id_, header in zip(ordered, read_headers(git_dir, ordered), strict=True):
+        if header and header[0] != b"blob":
+            yield _lost(id_, "corrupt", header[1])
+        elif header and header[1] > limits.max_content:
+            yield _lost(id_, "too_large", header[1])
+        else:
+            readable.append(id_)
+    for answer in read_objects(git_dir, readable, limits.max_content):
+        data = answer.data
+        if data is None or answer.type != b"blob":
+            yield _lost(answer.id, answer.status if data is None else "corrupt")
+        else:
+            sha1 = hashlib.sha1(data, usedforsecurity=False).digest()
+            yield (answer.id, sha1, hashlib.sha256(data).digest(), len(data), "ok", None, data)
+
+
+def _lost(id_: bytes, status: str, length: int | None = None) -> _Content:
+    return (id_, None, None, length, status, _DETAILS[status], None)
+
+
+def _content_batches(rows: Iterable[_Content], limits: Limits) -> Iterator[pa.RecordBatch]:
+    batch: list[_Content] = []
+    size = 0
+    for row in rows:
+        length = len(row[-1] or b"")
+        if batch and (size + length > limits.batch_bytes or len(batch) == _ROWS):
+            yield _content_batch(batch)
+            batch, size = [], 0
+        batch.append(row)
+        size += length
+    if batch:
+        yield _content_batch(batch)
+
+
+def _content_batch(rows: Sequence[_Content]) -> pa.RecordBatch:
+    columns = zip(*rows, strict=True)
+    return pa.RecordBatch.from_arrays(
+        [pa.array(column, field.type) for column, field in zip(columns, schema.CONTENTS, strict=True)],
+        schema=schema.CONTENTS,
+    )

@@ -1,0 +1,152 @@
+"""resolve and decide: facts and rules to one outcome per entry.
+
+`join` puts the facts beside the entries, `resolve` walks each origin's tree for licences and applies the rules that look
+at one entry, `decide` settles copies. The first and the last run by content, the middle one by origin, each in
+buckets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from stackmark.dedup import exact
+from stackmark.engine import Engine, collect
+from stackmark.facts import Detector
+from stackmark.steps import rules
+from stackmark.steps.inspecting import fact_files, facts_schema
+from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range
+from stackmark.store import Stage, WorkDir, write_table
+
+VERSION = "1"
+
+
+def facts_frame(work: WorkDir, detector: Detector, packs: Sequence[str], low: bytes, high: bytes | None) -> Any:
+    """Return a detector's facts on contents whose ids are in a range, as a dataframe."""
+    import daft
+    from daft import col, lit
+
+    files = fact_files(work, detector, packs)
+    if not files:
+        return daft.from_arrow(facts_schema(detector).empty_table())
+    frame = daft.read_parquet(files)
+    if low.strip(b"\0"):
+        frame = frame.where(col("content_id") >= lit(low))
+    return frame if high is None else frame.where(col("content_id") < lit(high))
+
+
+def join(
+    work: WorkDir,
+    entries: Stage,
+    detectors: Sequence[Detector],
+    packs: Sequence[str],
+    losses: pa.Table,
+    origins: int,
+) -> Stage:
+    """Put all facts, and what could not be fetched, beside the entries; leave them in buckets by origin."""
+    import daft
+
+    versions = {detector.name: detector.version for detector in detectors}
+    lost = [[str(value) for value in row.values()] for row in losses.to_pylist()]
+    stage = work.stage("joined", [VERSION, entries.folder.name, versions, lost])
+    if stage.manifest() is not None:
+        return stage
+    buckets = (entries.manifest() or {})["buckets"]
+    for bucket in range(buckets):
+        frame = daft.read_parquet(bucket_files(entries, bucket))
+        frame = frame.join(daft.from_arrow(losses), on="content_id", how="left")
+        for detector in detectors:
+            facts = facts_frame(work, detector, packs, *content_range(bucket, buckets))
+            frame = frame.join(facts, on=["content_id", "path"][: 1 + (detector.per == "entry")], how="left")
+        table = collect(frame)
+        numbers = (table["entry_no"].to_numpy() >> ENTRY_BITS) * buckets // max(origins, 1)
+        for place in range(buckets):
+            part = table.filter(pa.array(numbers == place))
+            write_table(stage.path(f"{place:05d}-{bucket:05d}.parquet"), part)
+    stage.finish(buckets=buckets)
+    return stage
+
+
+def read_bucket(folder: Path, bucket: int) -> pa.Table:
+    """Read all parts of one bucket of a stage."""
+    return pa.concat_tables([pq.read_table(path) for path in sorted(folder.glob(f"{bucket:05d}-*.parquet"))])
+
+
+def resolve_bucket(source: str, target: str, bucket: int, buckets: int, settings: rules.Settings) -> None:
+    """Resolve the licences of some origins and apply the rules to their entries (a task)."""
+    table = read_bucket(Path(source), bucket).sort_by("entry_no")
+    table = rules.apply(rules.resolve_licenses(table, ENTRY_BITS), settings)
+    ids = table["content_id"].to_pylist()
+    prefix = np.array([int.from_bytes((one or b"")[:4].ljust(4, b"\0"), "big") for one in ids], dtype=np.int64)
+    for place in range(buckets):
+        part = table.filter(pa.array(prefix * buckets >> 32 == place))
+        write_table(Path(target) / f"{place:05d}-{bucket:05d}.parquet", part)
+
+
+def resolve(work: WorkDir, joined: Stage, settings: rules.Settings, engine: Engine) -> Stage:
+    """Run `resolve_bucket` over all buckets."""
+    stage = work.stage("resolved", [VERSION, joined.folder.name, settings.digest()])
+    if stage.manifest() is None:
+        buckets = (joined.manifest() or {})["buckets"]
+        tasks = [(str(joined.folder), str(stage.folder), number, buckets, settings) for number in range(buckets)]
+        for _ in engine.run(resolve_bucket, tasks):
+            pass
+        stage.finish(buckets=buckets)
+    return stage
+
+
+def decide(work: WorkDir, resolved: Stage) -> Stage:
+    """Settle what copies of one content become, bucket by bucket; every entry then has its outcome."""
+    import daft
+    from daft import col
+
+    stage = work.stage("decided", [VERSION, exact.VERSION, resolved.folder.name])
+    if stage.manifest() is not None:
+        return stage
+    buckets = (resolved.manifest() or {})["buckets"]
+    for bucket in range(buckets):
+        files = sorted(str(path) for path in resolved.folder.glob(f"{bucket:05d}-*.parquet"))
+        frame = daft.read_parquet(files)
+        copies = frame.where((col("kind") == "file") & col("content_id").not_null() & col("request").is_null())
+        groups = exact.groups(copies)
+        best = copies.where(col("priority").not_null()).select(
+            col("priority").alias("best"), col("entry_no").alias("kept_no"), col("path").alias("kept_path")
+        )
+        groups = groups.join(best, on="best", how="left")
+        table = settle(collect(frame.exclude("refused_as").join(groups, on="content_id", how="left")))
+        write_table(stage.path(f"{bucket:05d}.parquet"), table.sort_by("entry_no"))
+    stage.finish(buckets=buckets)
+    return stage
+
+
+def settle(table: pa.Table) -> pa.Table:
+    """Give their outcome to the entries that no rule has refused: kept, duplicate, or dropped for a licence conflict."""
+    open_ = pc.is_null(table["outcome"])
+    conflict = pc.and_(open_, pc.is_valid(table["refused_as"]))
+    kept = pc.and_(open_, pc.fill_null(pc.equal(table["entry_no"], table["kept_no"]), False))
+    names = [("dropped", "license", "license-conflict"), ("kept", "write", "kept"), ("duplicate", "duplicate", "exact-duplicate")]
+    for place, name in enumerate(("outcome", "stage", "rule")):
+        values = pc.if_else(conflict, names[0][place], pc.if_else(kept, names[1][place], names[2][place]))
+        table = put(table, name, pc.if_else(open_, values, table[name]))
+    said = pc.binary_join_element_wise(
+        "the same bytes stand elsewhere under", pc.fill_null(table["refused_as"], ""), "which the policy refuses", " "
+    )
+    table = put(table, "detail", pc.if_else(conflict, said, table["detail"]))
+    duplicate = pc.equal(table["outcome"], "duplicate")
+    for name in ("kept_no", "kept_path"):
+        table = put(table, name, pc.if_else(duplicate, table[name], pa.scalar(None, table[name].type)))
+    several = pc.greater(pc.fill_null(table["expressions"], 0), 1)
+    return put(table, "license_conflict", pc.or_(pc.fill_null(table["license_conflict"], False), several))
+
+
+def put(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
+    """Replace a column."""
+    return table.set_column(table.schema.get_field_index(name), name, values)
+
+

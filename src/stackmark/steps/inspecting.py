@@ -1,0 +1,198 @@
+"""inspect: what the detectors say of contents, and of contents under a path. Nothing is ever asked twice.
+
+Facts of contents stand in one file a pack and detector version; facts of entries in one file for each time that new
+paths of a pack's contents came up.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stackmark import schema, text
+from stackmark.engine import Engine, collect
+from stackmark.facts import Detector
+from stackmark.steps.listing import bucket_files
+from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, unframe, write_table
+
+ROOMS = ("languages", "licenses", "quality")
+CHUNK_BYTES = 4 * 1024 * 1024  # what a detector sees at once: large enough to amortise, small enough for the caches
+
+PAIRS = pa.schema([("row", pa.int32()), ("content_id", pa.binary()), ("path", pa.binary())])
+
+
+def detectors() -> list[Detector]:
+    """Return the detectors of all rooms, by name."""
+    found = []
+    for room in ROOMS:
+        package = importlib.import_module(f"stackmark.{room}")
+        for info in pkgutil.iter_modules(package.__path__):
+            if info.name.startswith("facts_"):
+                found.append(importlib.import_module(f"{package.__name__}.{info.name}").DETECTOR)
+    return sorted(found, key=lambda detector: detector.name)
+
+
+def folder(work: WorkDir, detector: Detector) -> Path:
+    """Return where the answers of a detector at its version are kept."""
+    return work.facts / re.sub(r"[^\w.-]+", "-", f"{detector.name}-{detector.version}")
+
+
+def content_facts(work: WorkDir, detector: Detector, pack: str) -> Path:
+    """Return the file with what a detector says of the contents of a pack."""
+    return folder(work, detector) / f"{pack}.parquet"
+
+
+def entry_facts(work: WorkDir, detector: Detector, pack: str) -> list[Path]:
+    """Return the files with what a detector says of the contents of a pack under their paths."""
+    return sorted(folder(work, detector).glob(f"{pack}.*.parquet"))
+
+
+def write_pairs(work: WorkDir, entries: Stage, index: ContentIndex) -> list[tuple[str, int]]:
+    """Write, for each pack, the distinct (content, path) pairs of this build, with the row of the content in the pack.
+
+    Returns (pack file name, pack number in the index) of the packs that have any.
+    """
+    import daft
+    from daft import col
+
+    parts: dict[int, list[pa.Table]] = {}
+    for bucket in range((entries.manifest() or {})["buckets"]):
+        frame = daft.read_parquet(bucket_files(entries, bucket))
+        frame = frame.where((col("kind") == "file") & col("problem").is_null() & col("request").is_null())
+        pairs = collect(frame.select("content_id", "path").distinct())
+        places = index.find(np.array(pairs["content_id"].to_pylist(), dtype="S20"))
+        pairs, places = pairs.filter(pa.array(places >= 0)), places[places >= 0]
+        pairs = pairs.add_column(0, "row", pa.array(index.row[places])).cast(PAIRS)
+        owner = index.pack_no[places]
+        for number in np.unique(owner).tolist():
+            parts.setdefault(number, []).append(pairs.filter(pa.array(owner == number)))
+    for number, tables in parts.items():
+        table = pa.concat_tables(tables).sort_by([("row", "ascending"), ("path", "ascending")])
+        write_table(work.incoming / f"pairs-{number}.parquet", table)
+    return [(index.packs[number].name, number) for number in sorted(parts)]
+
+
+def inspect_pack(root: str, pack: str, number: int, owned: bytes) -> int:
+    """Ask the detectors what they have not been asked about a pack (a task). Returns the bytes that were read."""
+    work = WorkDir(Path(root))
+    pairs = pq.read_table(work.incoming / f"pairs-{number}.parquet", schema=PAIRS)
+    by_content = [d for d in detectors() if d.per == "content" and not content_facts(work, d, pack).exists()]
+    by_entry = [(d, todo) for d in detectors() if d.per == "entry" and len(todo := unanswered(work, d, pack, pairs))]
+    if not by_content and not by_entry:
+        return 0
+    rows = np.frombuffer(owned, dtype=np.int32)
+    if not by_content:
+        rows = np.unique(np.concatenate([todo["row"].to_numpy() for _, todo in by_entry]))
+    answers: dict[str, list[pa.RecordBatch]] = {detector.name: [] for detector in detectors()}
+    read = 0
+    for chunk, batch in chunks(work.packs / pack, rows):
+        read += batch.column("data").nbytes
+        for detector in by_content:
+            answers[detector.name].append(keyed(batch, detector.inspect(batch), ("content_id",)))
+        for detector, todo in by_entry:
+            asked = under_paths(batch, chunk, todo)
+            if asked.num_rows:
+                answers[detector.name].append(keyed(asked, detector.inspect(asked), ("content_id", "path")))
+    for detector in by_content:
+        write_table(content_facts(work, detector, pack), facts_table(detector, answers[detector.name]))
+    for detector, _ in by_entry:
+        part = len(entry_facts(work, detector, pack))
+        write_table(folder(work, detector) / f"{pack}.{part:05d}.parquet", facts_table(detector, answers[detector.name]))
+    return read
+
+
+def facts_schema(detector: Detector) -> pa.Schema:
+    """Return the columns of a fact file: the key, then the detector's."""
+    names = ("content_id",) if detector.per == "content" else ("content_id", "path")
+    return pa.schema([*((name, pa.binary()) for name in names), *detector.schema])
+
+
+def facts_table(detector: Detector, answers: Sequence[pa.RecordBatch]) -> pa.Table:
+    """Join a detector's answers to one table, by key."""
+    table = pa.Table.from_batches(answers, schema=facts_schema(detector))
+    return table.sort_by([(name, "ascending") for name in table.column_names[: 1 + (detector.per == "entry")]])
+
+
+def keyed(batch: pa.RecordBatch, answer: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """Put the key columns of what was asked before the answer."""
+    fields = [pa.field(name, pa.binary()) for name in names]
+    return pa.RecordBatch.from_arrays(
+        [*(batch.column(name) for name in names), *answer.columns], schema=pa.schema([*fields, *answer.schema])
+    )
+
+
+def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table) -> pa.Table:
+    """Return the pairs that a detector wants and has not been asked about."""
+    paths = pairs["path"].to_pylist()
+    wanted = np.fromiter((detector.wants(path) for path in paths), dtype=bool, count=len(paths))
+    known: set[tuple[bytes, bytes]] = set()
+    for path in entry_facts(work, detector, pack):
+        old = pq.read_table(path, columns=["content_id", "path"])
+        known.update(zip(old["content_id"].to_pylist(), old["path"].to_pylist(), strict=True))
+    if known:
+        keys = zip(pairs["content_id"].to_pylist(), paths, strict=True)
+        wanted &= np.fromiter((key not in known for key in keys), dtype=bool, count=len(paths))
+    return pairs.filter(pa.array(wanted))
+
+
+def chunks(pack: Path, rows: npt.NDArray[np.int32]) -> Iterator[tuple[npt.NDArray[np.int32], pa.RecordBatch]]:
+    """Yield (rows, batch of schema.INSPECTED) over some rows of a pack, about CHUNK_BYTES at a time."""
+    batch = open_pack(pack)
+    lengths = batch.column(3).to_numpy()[rows]
+    frames = batch.column(4)
+    codec = pa.Codec(CODEC)
+    ends = np.cumsum(lengths)
+    marks = np.unique(np.searchsorted(ends, np.arange(CHUNK_BYTES, int(ends[-1]) + CHUNK_BYTES, CHUNK_BYTES)) + 1)
+    start = 0
+    for end in [*marks[marks < len(rows)].tolist(), len(rows)] if len(rows) else []:
+        chunk = rows[start:end]
+        sizes = lengths[start:end].tolist()
+        data = pa.array(
+            [unframe(codec, frames[row].as_buffer(), size) for row, size in zip(chunk.tolist(), sizes, strict=True)],
+            pa.large_binary(),
+        )
+        ids = batch.column(0).take(pa.array(chunk)).cast(pa.binary())
+        plain, encoding, _ = text.decode_batch(data)
+        yield chunk, pa.RecordBatch.from_arrays([ids, data, plain, encoding], schema=schema.INSPECTED)
+        start = end
+
+
+def under_paths(batch: pa.RecordBatch, chunk: npt.NDArray[np.int32], pairs: pa.Table) -> pa.RecordBatch:
+    """Return the contents of a chunk once for each of their paths, with the column `path`."""
+    low, high = np.searchsorted(pairs["row"].to_numpy(), [chunk[0], chunk[-1] + 1])
+    some = pairs.slice(low, high - low)
+    places = np.searchsorted(chunk, some["row"].to_numpy())
+    if len(places) != len(chunk) or (places != np.arange(len(chunk))).any():
+        batch = batch.take(pa.array(places))
+    path = some["path"].combine_chunks()
+    return pa.RecordBatch.from_arrays(
+        [*batch.columns, path], schema=pa.schema([*schema.INSPECTED, pa.field("path", pa.binary())])
+    )
+
+
+def inspect_all(work: WorkDir, entries: Stage, engine: Engine, tick: Callable[[int, int], None]) -> list[str]:
+    """Inspect what has not been inspected; `tick` is told the contents done, of how many. Returns the pack names."""
+    index = ContentIndex.of(work)
+    packs = write_pairs(work, entries, index)
+    tasks = [(str(work.root), name, number, index.owned(number).tobytes()) for name, number in packs]
+    total = sum(len(task[3]) // 4 for task in tasks)
+    for task, _ in engine.run(inspect_pack, tasks):
+        tick(len(tasks[task][3]) // 4, total)
+    return [name for name, _ in packs]
+
+
+def fact_files(work: WorkDir, detector: Detector, packs: Sequence[str]) -> list[str]:
+    """Return the files with a detector's facts on some packs."""
+    if detector.per == "content":
+        return [str(content_facts(work, detector, pack)) for pack in packs]
+    return [str(path) for pack in packs for path in entry_facts(work, detector, pack)]
+
+

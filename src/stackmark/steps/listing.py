@@ -1,0 +1,201 @@
+"""list: the entries of every origin. A listing is kept by revision and never made twice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from stackmark import schema
+from stackmark.engine import Engine, bucket_count
+from stackmark.errors import StoreError
+from stackmark.optout import Registry
+from stackmark.sources import Limits, Origin, kinds
+from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, digest, write_table
+
+VERSION = "1"  # raise it when a listing of the same revision can change
+GROUP = 32  # origins that one task lists at most, when they are small
+GROUP_BYTES = 64 * 1024 * 1024
+ENTRY_BITS = 24  # an entry's number is its origin's number and, below, its place in the origin
+
+#: The entries of all origins of a build, in buckets by content id.
+NUMBERED = pa.schema([
+    ("entry_no", pa.int64()),
+    *(field.with_name("problem_detail") if field.name == "detail" else field for field in schema.ENTRIES),
+    ("request", pa.string()),  # the opt-out request that names this content or a directory above it
+])
+
+
+def key(origin: Origin, limits: Limits) -> str:
+    """Return the key under which the listing of an origin at its revision is kept."""
+    revision = origin.revision_id.hex() if origin.revision_id else ""
+    return digest([VERSION, origin.kind, revision, dataclasses.asdict(limits)])
+
+
+def partial(path: Path) -> bool:
+    """Say whether a listing has to be made again because the repository was damaged when it was made."""
+    return pq.read_schema(path).metadata.get(b"partial") == b"1"
+
+
+def list_group(root: str, label: str, origins: Sequence[Origin], limits: Limits) -> tuple[list[str], list[str]]:
+    """List some origins (a task). Returns the names in `incoming` of new packs and of one listing an origin."""
+    work = WorkDir(Path(root))
+    writer = PackWriter(work.incoming, f"list-{label}", ContentIndex.of(work))
+    names = []
+    for number, origin in enumerate(origins):
+        names.append(f"list-{label}-{number}.parquet")
+        batches = list(kinds()[origin.kind].entries(origin, limits, writer.add))
+        table = pa.Table.from_batches(batches, schema=schema.ENTRIES)
+        damaged = "missing-tree" in table["problem"].unique().to_pylist()
+        table = table.replace_schema_metadata({b"partial": b"1" if damaged else b"0"})
+        write_table(work.incoming / names[-1], table)
+    writer.flush()
+    return writer.names, names
+
+
+def size(origin: Origin) -> int:
+    """Return how much there may be to read: an archive's bytes, a whole group for a repository."""
+    path = Path(origin.locator)
+    return path.stat().st_size if path.is_file() else GROUP_BYTES
+
+
+def groups(origins: Sequence[Origin]) -> list[list[Origin]]:
+    """Split origins into tasks. Neighbours stay together: versions of one project share most contents."""
+    found: list[list[Origin]] = []
+    room = 0
+    for origin in origins:
+        if room <= 0 or len(found[-1]) >= GROUP:
+            found.append([])
+            room = GROUP_BYTES
+        found[-1].append(origin)
+        room -= size(origin)
+    return found
+
+
+def list_all(
+    work: WorkDir, origins: Sequence[Origin], limits: Limits, engine: Engine, tick: Callable[[int], None]
+) -> None:
+    """Make the listings that are not there yet; `tick` is told how many origins were done."""
+    missing: dict[str, Origin] = {}
+    for origin in origins:
+        name = key(origin, limits)
+        path = work.entries(name)
+        if not path.exists() or partial(path):
+            missing.setdefault(name, origin)
+    tick(len(origins) - len(missing))
+    tasks = groups(list(missing.values()))
+    arguments = [(str(work.root), f"{number:06d}", group, limits) for number, group in enumerate(tasks)]
+    for number, (packs, names) in engine.run(list_group, arguments):
+        work.adopt_packs(packs)
+        for name, origin in zip(names, tasks[number], strict=True):
+            work.adopt_entries(name, key(origin, limits))
+        tick(len(names))
+
+
+def collect(
+    work: WorkDir, origins: Sequence[Origin], limits: Limits, registry: Registry, memory: int
+) -> tuple[Stage, list[Origin]]:
+    """Number all entries, mark what the opt-out list names, and put them in buckets by content id.
+
+    Returns the stage, whose manifest says how many buckets and parts there are, and the origins with the directory ids
+    that only their listings reveal (those of archives).
+    """
+    paths = [None if origin.problem else work.entries(key(origin, limits)) for origin in origins]
+    rows = sum(pq.read_metadata(path).num_rows for path in paths if path)
+    buckets = bucket_count(rows, memory)
+    states = [[o.url, p.stem + damage(p) if p else o.problem] for o, p in zip(origins, paths, strict=True)]
+    stage = work.stage("entries", [VERSION, buckets, registry.digest(), states])
+    manifest = stage.manifest() or write_buckets(stage, paths, registry, buckets)
+    roots = manifest["roots"]
+    return stage, [
+        dataclasses.replace(origin, directory_id=bytes.fromhex(roots[str(number)])) if str(number) in roots else origin
+        for number, origin in enumerate(origins)
+    ]
+
+
+def damage(path: Path) -> str:
+    """Return what tells two listings of one damaged repository apart, empty for a sound one."""
+    return digest([str(row) for row in pq.read_table(path).to_pylist()]) if partial(path) else ""
+
+
+def write_buckets(stage: Stage, paths: Sequence[Path | None], registry: Registry, buckets: int) -> dict[str, Any]:
+    """Write the bucket files of `collect` and finish its stage."""
+    roots: dict[str, str] = {}
+    outputs: list[list[pa.Table]] = [[] for _ in range(buckets)]
+    parts = gathered = 0
+    for number, path in enumerate(paths):
+        if path is None:
+            continue
+        listing = pq.read_table(path, schema=schema.ENTRIES)
+        root = listing.filter(pc.equal(listing["path"], b""))["content_id"].drop_null()
+        if len(root):
+            roots[str(number)] = root[0].as_py().hex()
+        entries = numbered(listing, number, registry)
+        gathered += entries.nbytes
+        for output, part in zip(outputs, split(entries, buckets), strict=True):
+            output.append(part)
+        if gathered > GROUP_BYTES:
+            parts, gathered = spill(stage, outputs, parts), 0
+    parts = spill(stage, outputs, parts)
+    return stage.finish(buckets=buckets, parts=parts, roots=roots)
+
+
+def spill(stage: Stage, outputs: list[list[pa.Table]], part: int) -> int:
+    """Write what has gathered for each bucket as its part number `part`; return the next part's number."""
+    for bucket, tables in enumerate(outputs):
+        table = pa.concat_tables(tables) if tables else NUMBERED.empty_table()
+        write_table(stage.path(f"{bucket:05d}-{part:05d}.parquet"), table)
+        tables.clear()
+    return part + 1
+
+
+def bucket_files(stage: Stage, bucket: int) -> list[str]:
+    """Return the files of one bucket of `collect`."""
+    parts = (stage.manifest() or {})["parts"]
+    return [str(stage.path(f"{bucket:05d}-{part:05d}.parquet")) for part in range(parts)]
+
+
+def numbered(listing: pa.Table, origin_no: int, registry: Registry) -> pa.Table:
+    """Return the entries of one origin in path order with their numbers and opt-out requests.
+
+    Sound directories are no entries of the ledger. A problem of the root is one of the origin as a whole.
+    """
+    listing = listing.append_column("request", registry.forbidden_entries(listing))
+    listing = listing.sort_by([("path", "ascending")])
+    root = pc.equal(listing["path"], b"")
+    whole = pc.and_(root, pc.not_equal(pc.fill_null(listing["problem"], "incomplete"), "incomplete"))
+    lost = pc.and_(pc.invert(root), pc.or_(pc.not_equal(listing["kind"], "directory"), pc.is_valid(listing["problem"])))
+    kind = pc.if_else(root, "origin", listing["kind"])
+    listing = listing.set_column(listing.schema.get_field_index("kind"), "kind", kind)
+    listing = listing.filter(pc.or_(whole, lost))
+    if listing.num_rows >= 1 << ENTRY_BITS:
+        raise StoreError("an origin has more than 16 million entries")
+    first = origin_no << ENTRY_BITS
+    numbers = pa.array(range(first, first + listing.num_rows), pa.int64())
+    return listing.add_column(0, "entry_no", numbers).rename_columns(NUMBERED.names).cast(NUMBERED)
+
+
+def split(table: pa.Table, buckets: int) -> list[pa.Table]:
+    """Split rows by ranges of their content id; rows without one go to the first bucket."""
+    if buckets == 1:
+        return [table]
+    prefix = [int.from_bytes((value or b"")[:4].ljust(4, b"\0"), "big") for value in table["content_id"].to_pylist()]
+    numbers = [value * buckets >> 32 for value in prefix]
+    found = []
+    for bucket in range(buckets):
+        found.append(table.filter(pa.array([number == bucket for number in numbers], pa.bool_())))
+    return found
+
+
+def content_range(bucket: int, buckets: int) -> tuple[bytes, bytes | None]:
+    """Return the lowest content id of a bucket and the lowest of the next, None after the last."""
+    low = -(-(bucket << 32) // buckets)
+    high = -(-((bucket + 1) << 32) // buckets)
+    return low.to_bytes(4, "big"), high.to_bytes(4, "big") if bucket + 1 < buckets else None
+
+

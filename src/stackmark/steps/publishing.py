@@ -1,0 +1,158 @@
+"""write: decided entries to a release that appears under its name when it is whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from stackmark import languages, schema, text
+from stackmark.engine import Engine
+from stackmark.errors import IntegrityError
+from stackmark.optout import Registry
+from stackmark.release import rows, write
+from stackmark.release.finish import finish
+from stackmark.release.manifest import BuildInfo, Notice
+from stackmark.steps.listing import ENTRY_BITS
+from stackmark.store import ContentIndex, Stage, WorkDir, digest, storage_errors, sync_file, sync_folder, write_table
+
+VERSION = "1"
+NOTICE_BYTES = 1024 * 1024  # a licence file longer than this is named, not copied
+
+
+def decided_files(decided: Stage) -> list[Path]:
+    """Return the files of the last decision step, in the order of their content ids."""
+    return sorted(decided.folder.glob("*.parquet"))
+
+
+def recheck(entries: pa.Table, origins: pa.Table, registry: Registry) -> None:
+    """Apply the opt-out list once more to what is about to be written. Raises IntegrityError if anything would slip."""
+    forbidden = registry.forbidden(origins)
+    named = forbidden.take(pa.array(entries["entry_no"].to_numpy() >> ENTRY_BITS))
+    contents = pc.is_in(entries["content_id"], pa.array(sorted(registry.content_requests), pa.binary()))
+    if pc.any(pc.is_valid(named)).as_py() or pc.any(contents).as_py():
+        raise IntegrityError("an opted-out content was about to be written; nothing was published")
+
+
+def write_stage(
+    work: WorkDir,
+    decided: Stage,
+    origins: pa.Table,
+    registry: Registry,
+    engine: Engine,
+    tick: Callable[[int, int], None],
+) -> Stage:
+    """Write data/, ledger/ and provenance/ as a stage of their own."""
+    depends = [VERSION, write.VERSION, decided.folder.name, digest([str(row) for row in origins.to_pylist()])]
+    stage = work.stage("tables", [*depends, pa.__version__])
+    if stage.manifest() is not None:
+        return stage
+    kept = []
+    for path in decided_files(decided):
+        part = pq.read_table(path)
+        part = part.filter(pc.equal(part["outcome"], "kept"))
+        recheck(part, origins, registry)
+        kept.append(rows.data_rows(part, origins, ENTRY_BITS))
+    write.write_data(work, stage, pa.concat_tables(kept), languages.folder, engine, tick)
+    write.write_parts(stage.path("ledger"), ledger(decided, origins), schema.LEDGER)
+    provenance = (rows.provenance_rows(pq.read_table(path), origins, ENTRY_BITS) for path in decided_files(decided))
+    write.write_parts(stage.path("provenance"), provenance, schema.PROVENANCE)
+    write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins))
+    stage.finish()
+    return stage
+
+
+def ledger(decided: Stage, origins: pa.Table) -> Iterator[pa.Table]:
+    """Yield the ledger in the order of origins and paths, a range of origins at a time."""
+    files = decided_files(decided)
+    refused = rows.refused_origins(origins)
+    step = -(-origins.num_rows // len(files))
+    for first in range(0, origins.num_rows, step):
+        low, high = first << ENTRY_BITS, min(first + step, origins.num_rows) << ENTRY_BITS
+        span = [("entry_no", ">=", low), ("entry_no", "<", high)]
+        entries = pa.concat_tables([pq.read_table(path, filters=span) for path in files]).sort_by("entry_no")
+        urls = origins["origin_url"].slice(first, step)
+        some = refused.filter(pc.is_in(refused["origin_url"], urls.combine_chunks()))
+        found = pa.concat_tables([rows.ledger_rows(entries, origins, ENTRY_BITS), some])
+        yield found.sort_by([(name, "ascending") for name in ("origin_url", "revision_id", "path_bytes")])
+
+
+def origin_rows(decided: Stage, origins: pa.Table) -> pa.Table:
+    """Return the origins as rows of schema.RELEASE_ORIGINS, with how many entries each had and gave."""
+    counts = {"entries": np.zeros(origins.num_rows, np.int64), "kept": np.zeros(origins.num_rows, np.int64)}
+    for path in decided_files(decided):
+        part = pq.read_table(path, columns=["entry_no", "outcome", "kind"])
+        part = part.filter(pc.not_equal(part["kind"], "origin"))
+        numbers = part["entry_no"].to_numpy() >> ENTRY_BITS
+        kept = pc.equal(part["outcome"], "kept").to_numpy()
+        counts["entries"] += np.bincount(numbers, minlength=origins.num_rows)
+        counts["kept"] += np.bincount(numbers[kept], minlength=origins.num_rows)
+    columns: dict[str, Any] = {name: pa.array(values) for name, values in counts.items()}
+    for name in ("revision_id", "snapshot_id", "directory_id"):
+        columns[name] = rows.hexadecimal(origins[name])
+    for name in ("revision_date", "committer_date"):
+        columns[name] = rows.timestamps(origins[name])
+    names = schema.RELEASE_ORIGINS.names
+    table = pa.table([columns[name] if name in columns else origins[name] for name in names], names=names)
+    return table.cast(schema.RELEASE_ORIGINS)
+
+
+def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice]:
+    """Yield the licence files that kept entries rest on, by origin and path."""
+    needed: set[tuple[int, bytes]] = set()
+    for path in decided_files(decided):
+        part = pq.read_table(path, columns=["entry_no", "outcome", "license_evidence", "license_basis"])
+        part = part.filter(pc.and_(pc.equal(part["outcome"], "kept"), pc.equal(part["license_basis"], "directory")))
+        numbers = (part["entry_no"].to_numpy() >> ENTRY_BITS).tolist()
+        needed.update(zip(numbers, part["license_evidence"].to_pylist(), strict=True))
+    evidence = pa.array(sorted({path for _, path in needed}), pa.binary())
+    found: dict[tuple[int, bytes], tuple[bytes, str | None]] = {}
+    for path in decided_files(decided):
+        part = pq.read_table(path, columns=["entry_no", "path", "content_id", "file_expression"])
+        part = part.filter(pc.is_in(part["path"], evidence))
+        for row in part.to_pylist():
+            found[row["entry_no"] >> ENTRY_BITS, row["path"]] = (row["content_id"], row["file_expression"])
+    index = ContentIndex.of(work)
+    urls = origins["origin_url"].to_pylist()
+    for number, name in sorted(needed & found.keys()):
+        content_id, expression = found[number, name]
+        (data,) = index.read(np.array([content_id], dtype="S20"))
+        said, _, _ = text.decode(data[:NOTICE_BYTES])
+        yield Notice(urls[number], name.decode("utf-8", "backslashreplace"), expression, said or "")
+
+
+def publish(
+    work: WorkDir, tables: Stage, info: BuildInfo, texts: Iterator[Notice], parent: Path | None
+) -> Path:
+    """Assemble the release beside its place, sync it, and rename it into place."""
+    target = work.releases / f"{info.name}-{info.version}"
+    temporary = work.releases / f".{target.name}.tmp"
+    with storage_errors(target):
+        for source in sorted(tables.folder.glob("*/**/*.parquet")):
+            write.place(source, temporary / source.relative_to(tables.folder))
+        finish(temporary, info, texts, parent)
+        for folder, _, files in os.walk(temporary):
+            for name in files:
+                sync_file(Path(folder) / name)
+            sync_folder(Path(folder))
+        os.replace(temporary, target)
+        sync_folder(work.releases)
+    return target
+
+
+def same(existing: Mapping[str, Any], info: BuildInfo, names: Sequence[str]) -> bool:
+    """Say whether a manifest was made from the same things as `info` would be."""
+    return all(existing.get(name) == plain(getattr(info, name)) for name in names)
+
+
+def plain(value: Any) -> Any:
+    """Return a value as it comes back from JSON."""
+    if isinstance(value, Mapping):
+        return {key: plain(one) for key, one in value.items()}
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else value

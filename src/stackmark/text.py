@@ -1,0 +1,259 @@
+"""From bytes to text: which contents are text, in which encoding, and which only point at a Git LFS object.
+
+The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then a
+statistical detector. An answer counts only if the codec decodes every byte strictly and gives the same bytes
+back, so that `text.encode(encoding)` is always the content itself.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import cchardet
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+BINARY, UNDECODABLE = "binary", "undecodable"
+
+_BOMS = (
+    # UTF-32 first: its little-endian mark begins with the one of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: Codec, bytes in a unit, place of the low byte, least share of ASCII units. Any strict UTF-32 is convincing.
+_UNMARKED = (
+    ("utf-32-le", 4, 0, 0.0),
+    ("utf-32-be", 4, 3, 0.0),
+    ("utf-16-le", 2, 0, 1 / 16),
+    ("utf-16-be", 2, 1, 1 / 16),
+)
+#: Control characters that no text needs. Not among them: \b \t \n \v \f \r and the escape of terminals.
+_CONTROLS = bytes(c for c in range(32) if c not in b"\b\t\n\v\f\r\x1b")
+_CONTROL_SHARE = 0.05
+_ASCII = bytes(range(128))
+_WESTERN_SIGNS = "“”‘’‚„–—…•°©®™«»‹›£€¥¢§¶·¿¡´¨¸ªº¹²³¼½¾±×÷µ†‡\xa0\xad"
+
+#: The detector names the standard; files in the wild use the vendor's superset of it.
+_SUPERSETS = {
+    "shift_jis": "cp932",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "cp950",
+    "euc_kr": "cp949",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+}
+_MULTI_BYTE = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift")
+_SAMPLE = 1 << 18  # bytes that the detector sees, from the first line that is not ASCII
+_TRUSTED = 0.5  # confidence under which the Western guess goes first
+
+_LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
+_LFS_POINTER = re.compile(
+    rb"(?:ext-[0-9]-[^\s]{1,200} sha256:[0-9a-f]{64}\n){0,10}"
+    rb"oid sha256:[0-9a-f]{64}\nsize (?:0|[1-9][0-9]{0,18})\n?"
+)
+
+
+def decode_batch(data: pa.LargeBinaryArray) -> tuple[pa.LargeBinaryArray, pa.StringArray, pa.StringArray]:
+    """Decode a column of contents; three arrays of equally many rows, in the same order.
+
+    text:     the content as UTF-8, null if it is not text; is `data` itself if every row is plain UTF-8
+    encoding: the Python codec for which `text.encode(encoding)` is the content, null if it is not text
+    problem:  "binary", "undecodable", or null; all three are null for a null content
+    """
+    encoding: list[str | None] = ["utf-8" if known else None for known in data.is_valid().to_pylist()]
+    problem: list[str | None] = [None] * len(data)
+    odd = _rows_beyond_plain_utf8(data)
+    texts: list[bytes | None] = []
+    for row in odd.tolist():
+        text, encoding[row], problem[row] = decode(data[row].as_py())
+        texts.append(None if text is None else text.encode())
+    decoded = data
+    if texts:
+        mask = np.zeros(len(data), bool)
+        mask[odd] = True
+        decoded = pc.replace_with_mask(data, pa.array(mask), pa.array(texts, pa.large_binary()))
+    return decoded, pa.array(encoding, pa.string()), pa.array(problem, pa.string())
+
+
+def decode(data: bytes) -> tuple[str | None, str | None, str | None]:
+    """Decode one content: (text, encoding, None), or (None, None, "binary" or "undecodable").
+
+    The text of the UTF-16 and UTF-32 forms keeps a leading U+FEFF because their codecs do not write one back;
+    for "utf-8-sig" the codec does. Empty content is the empty text in "utf-8".
+    """
+    found = _utf(data)
+    if found is None and not is_binary(data):
+        found = _legacy(data)
+    if found is not None:
+        return *found, None
+    return None, None, problem_of(data)
+
+
+def problem_of(data: bytes) -> str:
+    """Name what keeps a content that does not decode from being text: "binary" or "undecodable"."""
+    return BINARY if is_binary(data) else UNDECODABLE
+
+
+def is_binary(data: bytes) -> bool:
+    """Tell whether bytes hold a NUL or too many control characters for a text in any 8-bit encoding."""
+    return b"\0" in data or _has_many_controls(data)
+
+
+def is_lfs_pointer(data: bytes) -> bool:
+    """Tell whether a content is a Git LFS pointer, by the LFS pointer specification, version 1."""
+    if len(data) >= 1024 or not data.startswith(_LFS_VERSION):
+        return False
+    return _LFS_POINTER.fullmatch(data, len(_LFS_VERSION)) is not None
+
+
+def _rows_beyond_plain_utf8(data: pa.LargeBinaryArray) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Give the rows that need a closer look: other encodings, a byte order mark, control characters."""
+    if not len(data):
+        return np.empty(0, np.int64)
+    _, offsets_buffer, values = data.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int64)[data.offset : data.offset + len(data) + 1]
+    chars = np.frombuffer(values if values is not None else b"", np.uint8)[offsets[0] : offsets[-1]]
+    controls = np.flatnonzero((chars < 8) | (chars - np.uint8(14) < 18)) + offsets[0]
+    odd = np.diff(np.searchsorted(controls, offsets)) > 0
+    odd |= pc.starts_with(data, codecs.BOM_UTF8).fill_null(False).to_numpy(zero_copy_only=False)
+    try:
+        data.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        odd |= np.fromiter((not _is_utf8(value.as_buffer()) for value in data), bool, len(data))
+    odd &= data.is_valid().to_numpy(zero_copy_only=False)
+    return np.flatnonzero(odd)
+
+
+def _is_utf8(value: pa.Buffer | None) -> bool:
+    try:
+        str(value or b"", "utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf(data: bytes) -> tuple[str, str] | None:
+    """Decode the Unicode forms: marked ones, UTF-8, then UTF-16 and UTF-32 by their NUL pattern."""
+    for bom, codec in _BOMS:
+        if data.startswith(bom) and (text := _strict(data, codec)) is not None and _is_clean(text):
+            return text, codec
+    if b"\0" in data:
+        return _unmarked_utf(data)
+    codec = "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+    text = _strict(data, codec)
+    if text is None or _has_many_controls(data):
+        return None
+    return text, codec
+
+
+def _unmarked_utf(data: bytes) -> tuple[str, str] | None:
+    """Decode UTF-16 or UTF-32 without a byte order mark.
+
+    Code and prose hold ASCII, if only blanks and line ends, whose upper bytes are NUL at fixed places: in
+    UTF-16 at least one unit in sixteen. And the text must be printable, which arrays of numbers are not.
+    """
+    for codec, width, low, share in _UNMARKED:
+        if len(data) % width:
+            continue
+        units = np.frombuffer(data, np.uint8).reshape(-1, width)
+        is_ascii = (np.delete(units, low, axis=1) == 0).all(axis=1) & (units[:, low] != 0)
+        if np.count_nonzero(is_ascii) < share * len(units):
+            continue
+        text = _strict(data, codec)
+        if text is not None and _is_clean(text) and _is_printable(text):
+            return text, codec
+    return None
+
+
+def _legacy(data: bytes) -> tuple[str, str] | None:
+    """Decode the encodings that came before Unicode, as far as they can be told apart."""
+    if _is_damaged_utf8(data):
+        return None
+    for codec in _candidates(data):
+        text = _strict(data, codec)
+        if text is None or (codec == "cp1252" and not _reads_western(text)):
+            continue
+        try:
+            if text.encode(codec) == data:
+                return text, codec
+        except UnicodeEncodeError:
+            continue
+    return None
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Tell whether any other reading would be wrong for most characters: UTF-8 with a few broken bytes.
+
+    Two thirds of the high bytes stand in valid sequences, or all do once lone surrogates are let through.
+    """
+    if _strict(data, "utf-8", "surrogatepass") is not None:
+        return True
+    valid = data.decode("utf-8", "ignore").encode().translate(None, _ASCII)
+    return 3 * len(valid) >= 2 * len(data.translate(None, _ASCII))
+
+
+def _candidates(data: bytes) -> list[str]:
+    """Order the codecs to try: the detector's answer, its superset, and Windows-1252 for accented letters."""
+    high = np.frombuffer(data, np.uint8) >= 128
+    start = int(np.argmax(high))
+    guess = cchardet.detect(data[max(0, data.rfind(b"\n", 0, start)) : start + _SAMPLE])
+    try:
+        codec = codecs.lookup(guess["encoding"] or "").name
+    except LookupError:
+        return ["cp1252"]
+    if codec.startswith("utf"):
+        return ["cp1252"]
+    found = [codec, _SUPERSETS.get(codec, codec)]
+    if codec.startswith(_MULTI_BYTE):
+        # Two-byte characters put high bytes side by side; where none are, accented letters were misread.
+        paired = bool((high[1:] & high[:-1]).any())
+        return [*_rather_than_big5(data, codec), *found] if paired else ["cp1252"]
+    if (guess["confidence"] or 0) < _TRUSTED:
+        return ["cp1252", *found]
+    return [*found, "cp1252"]
+
+
+def _rather_than_big5(data: bytes, codec: str) -> list[str]:
+    """Name the codec of short texts that the detector takes for Big5 against the odds.
+
+    Two of five second bytes of Big5 are below 0x80. A text of eight characters or more without any is in one
+    of the EUC forms: in the Japanese one if a quarter of its characters are kana, else in the Chinese one.
+    """
+    pairs = data.translate(None, _ASCII)
+    if codec != "big5" or len(pairs) < 16 or min(pairs) < 0xA1 or _strict(pairs, "gb2312") is None:
+        return []
+    kana = sum(first in (0xA4, 0xA5) for first in pairs[::2])
+    return ["euc_jp" if 8 * kana >= len(pairs) else "gb18030"]
+
+
+def _strict(data: bytes, codec: str, errors: str = "strict") -> str | None:
+    try:
+        return data.decode(codec, errors)
+    except UnicodeDecodeError:
+        return None
+
+
+def _has_many_controls(data: bytes) -> bool:
+    # One stray control, such as the end-of-file mark of DOS, never makes a file binary.
+    return len(data) - len(data.translate(None, _CONTROLS)) > 1 + _CONTROL_SHARE * len(data)
+
+
+def _is_clean(text: str) -> bool:
+    return "\0" not in text and not _has_many_controls(text.encode())
+
+
+def _is_printable(text: str) -> bool:
+    """Tell whether 19 of 20 of the first 4,096 characters are assigned and printable, or blanks."""
+    head = text[:4096]
+    return 20 * sum(c.isprintable() or c in "\t\n\r\f\ufeff" for c in head) >= 19 * len(head)
+
+
+def _reads_western(text: str) -> bool:
+    """Tell whether all characters beyond ASCII are letters or the signs that Western texts use."""
+    return all(c.isalpha() or c in _WESTERN_SIGNS for c in set(text) if c > "\x7f")

@@ -1,0 +1,95 @@
+import subprocess
+import time
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stackmark.sources.trees import ancestors, directory_ids
+from stackmark.swhid import content_id
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+def git(folder: Path, *arguments: str, data: bytes | None = None) -> str:
+    command = ["git", "-c", "core.quotePath=false", *arguments]
+    return (
+        subprocess.run(command, cwd=folder, input=data, capture_output=True, check=True)
+        .stdout.decode()
+        .strip()
+    )
+
+
+def git_tree(folder: Path, files: dict[bytes, tuple[int, bytes]]) -> str:
+    """What git itself calls the tree of these files, by way of its index and no file on disk."""
+    git(folder, "init", "-q")
+    lines = b"".join(
+        b"%o %s\t%s\0" % (mode, content_id(data).hex().encode(), path) for path, (mode, data) in files.items()
+    )
+    git(folder, "-c", "core.protectNTFS=false", "update-index", "-z", "--index-info", data=lines)
+    return git(folder, "write-tree", "--missing-ok")
+
+
+def ours(files: dict[bytes, tuple[int, bytes]]) -> dict[bytes, bytes | None]:
+    return directory_ids((path, mode, content_id(data)) for path, (mode, data) in files.items())
+
+
+def test_no_files_give_gits_empty_tree():
+    assert directory_ids([])[b""].hex() == EMPTY_TREE
+
+
+def test_tree_equals_git_for_files_modes_symlinks_and_names_that_sort_oddly(tmp_path):
+    files = {
+        b"a": (0o100644, b"1"),
+        b"a.b/c": (0o100755, b"2"),
+        b"a-b": (0o120000, b"a"),
+        b"ab/x/y/z": (0o100644, b""),
+        b"ab/x.y": (0o100644, b"3"),
+        b"\xe9t\xe9/\xff": (0o100644, b"4"),
+        b"with space/tab\there": (0o100644, b"5"),
+    }
+    assert ours(files)[b""].hex() == git_tree(tmp_path, files)
+
+
+def test_every_directory_has_the_id_that_git_gives_it(tmp_path):
+    files = {b"p/q/r": (0o100644, b"1"), b"p/s": (0o100644, b"2"), b"t": (0o100644, b"3")}
+    root = git_tree(tmp_path, files)
+    for path in (b"p", b"p/q"):
+        assert ours(files)[path].hex() == git(tmp_path, "rev-parse", f"{root}:{path.decode()}")
+
+
+names = st.binary(min_size=1, max_size=4).filter(
+    lambda name: not set(b"/\0\\:~") & set(name) and name.strip(b".") and b"git" not in name.lower()
+)
+paths = st.lists(names, min_size=1, max_size=4).map(b"/".join)
+
+
+def without_clashes(found: set[bytes]) -> set[bytes]:
+    above = {directory for path in found for directory in ancestors(path)}
+    return found - above
+
+
+@settings(max_examples=25, deadline=None)
+@given(found=st.sets(paths, max_size=12).map(without_clashes), executable=st.booleans())
+def test_any_names_give_the_tree_of_git(tmp_path_factory, found, executable):
+    mode = 0o100755 if executable else 0o100644
+    files = {path: (mode, path) for path in found}
+    assert ours(files)[b""].hex() == git_tree(tmp_path_factory.mktemp("git"), files)
+
+
+def test_an_incomplete_directory_takes_the_id_from_itself_and_all_above_it_only():
+    files = [(b"a/b/c", 0o100644, bytes(20)), (b"a/d/e", 0o100644, bytes(20)), (b"f/g", 0o100644, bytes(20))]
+    ids = directory_ids(files, [b"a/b"])
+    assert [path for path, own in ids.items() if own is None] == [b"a/b", b"a", b""]
+    assert ids[b"a/d"] is not None and ids[b"f"] is not None
+
+
+def test_an_incomplete_directory_without_any_file_left_is_still_named():
+    assert directory_ids([], [b"x/y"]) == {b"x/y": None, b"x": None, b"": None}
+
+
+def test_sixty_thousand_paths_take_under_three_seconds():
+    files = [(b"d%d/e%d/f%d.py" % (n % 50, n % 1500, n), 0o100644, bytes(20)) for n in range(60_000)]
+    start = time.process_time()
+    assert len(directory_ids(files)) == 1551
+    assert time.process_time() - start < 3
