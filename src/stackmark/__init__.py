@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stackmark.version import __version__
+
 if TYPE_CHECKING:
     from stackmark.pipeline import build, plan
     from stackmark.release import Release
 
-__version__ = "0.1.0"
 __all__ = ["Release", "__version__", "build", "plan"]
 
 _HOMES = {"build": "stackmark.pipeline", "plan": "stackmark.pipeline", "Release": "stackmark.release"}

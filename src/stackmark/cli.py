@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from stackmark import __version__
+from stackmark.version import __version__
 from stackmark.errors import INTERRUPTED, StackmarkError
 
 if TYPE_CHECKING:

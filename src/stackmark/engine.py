@@ -28,6 +28,9 @@ os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
 
 T = TypeVar("T")
 
+#: The engine that the dataframes of this process run on, once they have been used.
+_chosen: list[str] = []
+
 #: Local joins hold about 8.4 times their input (measured on a group-by and a join back); ten leaves room.
 JOIN_FACTOR = 10
 #: What a row of ids, paths and facts takes in such a join, in bytes, with long paths.
@@ -95,6 +98,7 @@ class RayEngine:
         self._ray = ray
         if not ray.is_initialized():
             ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, logging_level="ERROR")
+        dataframes("ray")
 
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
         """Run the tasks on the cluster."""
@@ -115,22 +119,35 @@ class RayEngine:
 
 @contextlib.contextmanager
 def start(kind: str, workers: int) -> Iterator[Engine]:
-    """Start the engine `local` or `ray` and point the dataframes at it. Raises UsageError for another name."""
+    """Start the engine `local` or `ray`, for tasks and for the dataframes of this process.
+
+    Raises UsageError for another name, and when the process has run dataframes on the other engine: Daft can be set once.
+    """
+    if kind not in ("local", "ray"):
+        raise UsageError(f"unknown engine {kind!r}", "Engines are: local, ray.")
+    if _chosen and _chosen[0] != kind:
+        raise UsageError(f"this process works with the engine {_chosen[0]}", f"Start another one for {kind}.")
+    if kind == "ray":
+        yield RayEngine()
+        return
+    engine = LocalEngine(workers)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def dataframes(kind: str = "local") -> Any:
+    """Return the module of the dataframe engine, pointed at `local` or `ray` when it is first asked for."""
     import daft
 
-    if kind == "ray":
-        ray_engine = RayEngine()
-        daft.set_runner_ray(noop_if_initialized=True)
-        yield ray_engine
-    elif kind == "local":
-        daft.set_runner_native()
-        engine = LocalEngine(workers)
-        try:
-            yield engine
-        finally:
-            engine.close()
-    else:
-        raise UsageError(f"unknown engine {kind!r}", "Engines are: local, ray.")
+    if not _chosen:
+        if kind == "ray":
+            daft.set_runner_ray(noop_if_initialized=True)
+        else:
+            daft.set_runner_native()
+        _chosen.append(kind)
+    return daft
 
 
 def bucket_count(rows: int, memory: int) -> int:

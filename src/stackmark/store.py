@@ -31,7 +31,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stackmark import __version__
+from stackmark.version import __version__
 from stackmark.errors import StoreError
 
 PACK_BYTES = 32 * 1024 * 1024

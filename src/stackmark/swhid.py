@@ -37,14 +37,12 @@ _MUST_ENCODE = re.compile(r"[\x00-\x20%;\x7f\udc80-\udcff]")
 
 def object_id(kind: str, manifest: bytes) -> bytes:
     """Return the id of an object from its raw manifest; `kind` is a value of `TYPES`, e.g. ``"revision"``."""
-    return hashlib.sha1(b"%s %d\0" % (GIT_WORDS[kind].encode(), len(manifest)) + manifest).digest()  # noqa: S324
+    return _sha1(b"%s %d\0" % (GIT_WORDS[kind].encode(), len(manifest)), manifest)
 
 
 def content_id(data: bytes) -> bytes:
     """Return the id of a file's bytes (git's blob id)."""
-    digest = hashlib.sha1(b"blob %d\0" % len(data))  # noqa: S324  (the standard's hash; a copy of `data` is spared)
-    digest.update(data)
-    return digest.digest()
+    return _sha1(b"blob %d\0" % len(data), data)
 
 
 def directory_id(entries: Iterable[tuple[bytes, int, bytes]]) -> bytes:
@@ -140,7 +138,7 @@ def parse(text: str) -> Swhid:
     found = _CORE.fullmatch(core)
     if not found:
         raise ValueError(
-            f"{_shown(core)} is not a SWHID, which begins like swh:1:cnt: followed by 40 lower-case hex digits"
+            f"{_shown(core)} is not a SWHID such as swh:1:cnt: with 40 lower-case hex digits after it"
         )
     values: dict[str, str] = {}
     for part in tail:
@@ -154,6 +152,12 @@ def parse(text: str) -> Swhid:
             raise ValueError(f"{_shown(value)} is not a value of the qualifier {key!r}")
     ordered = tuple((key, values[key]) for key in QUALIFIERS if key in values)
     return Swhid(found[1], bytes.fromhex(found[2]), ordered)
+
+
+def _sha1(header: bytes, body: bytes) -> bytes:
+    digest = hashlib.sha1(header, usedforsecurity=False)
+    digest.update(body)
+    return digest.digest()
 
 
 def _manifest(headers: Iterable[tuple[bytes, bytes]], message: bytes | None) -> bytes:

@@ -24,12 +24,12 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-#: Codec, bytes in a unit, place of the low byte, least share of ASCII units. Any strict UTF-32 is convincing.
+#: Codec, type of its units, least share of ASCII units. Any strict UTF-32 is convincing.
 _UNMARKED = (
-    ("utf-32-le", 4, 0, 0.0),
-    ("utf-32-be", 4, 3, 0.0),
-    ("utf-16-le", 2, 0, 1 / 16),
-    ("utf-16-be", 2, 1, 1 / 16),
+    ("utf-32-le", "<u4", 0.0),
+    ("utf-32-be", ">u4", 0.0),
+    ("utf-16-le", "<u2", 1 / 16),
+    ("utf-16-be", ">u2", 1 / 16),
 )
 #: Control characters that no text needs. Not among them: \b \t \n \v \f \r and the escape of terminals.
 _CONTROLS = bytes(c for c in range(32) if c not in b"\b\t\n\v\f\r\x1b")
@@ -158,12 +158,13 @@ def _unmarked_utf(data: bytes) -> tuple[str, str] | None:
     Code and prose hold ASCII, if only blanks and line ends, whose upper bytes are NUL at fixed places: in
     UTF-16 at least one unit in sixteen. And the text must be printable, which arrays of numbers are not.
     """
-    for codec, width, low, share in _UNMARKED:
-        if len(data) % width:
+    if 32 * data.count(0) < len(data):
+        return None  # less than one NUL in sixteen units of two bytes
+    for codec, unit, share in _UNMARKED:
+        if len(data) % np.dtype(unit).itemsize:
             continue
-        units = np.frombuffer(data, np.uint8).reshape(-1, width)
-        is_ascii = (np.delete(units, low, axis=1) == 0).all(axis=1) & (units[:, low] != 0)
-        if np.count_nonzero(is_ascii) < share * len(units):
+        units = np.frombuffer(data, unit)
+        if np.count_nonzero((units > 0) & (units < 128)) < share * len(units):
             continue
         text = _strict(data, codec)
         if text is not None and _is_clean(text) and _is_printable(text):
@@ -177,7 +178,7 @@ def _legacy(data: bytes) -> tuple[str, str] | None:
         return None
     for codec in _candidates(data):
         text = _strict(data, codec)
-        if text is None or (codec == "cp1252" and not _reads_western(text)):
+        if text is None or not _is_printable(text) or (codec == "cp1252" and not _reads_western(text)):
             continue
         try:
             if text.encode(codec) == data:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +45,11 @@ class Entry:
     redactions: int = 0
     kept_at: tuple[str, str] | None = None
 
-    @property
+    @cached_property
     def data(self) -> bytes:
         return self.text.encode(self.encoding)
 
-    @property
+    @cached_property
     def content_id(self) -> str | None:
         return None if self.kind == "origin" else swhid.content_id(self.data).hex()
 
@@ -125,12 +127,13 @@ def release(
 
 def write_tables(folder: Path, entries: Sequence[Entry]) -> None:
     kept = [entry for entry in entries if entry.outcome == "kept"]
+    copies = Counter(e.content_id for e in entries if e.kind == "file" and e.outcome != "opted-out")
     ledger = sorted((ledger_row(entry) for entry in entries), key=lambda row: (row["origin_url"], row["path_bytes"]))
     half = len(ledger) // 2  # two parts, as a large ledger has
     save(folder / "ledger/part-00000.parquet", ledger[:half], schema.LEDGER)
     save(folder / "ledger/part-00001.parquet", ledger[half:], schema.LEDGER)
     for language in sorted({entry.language or "" for entry in kept}):
-        rows = [data_row(entry, entries) for entry in kept if (entry.language or "") == language]
+        rows = [data_row(entry, copies[entry.content_id]) for entry in kept if (entry.language or "") == language]
         name = f"data/{FOLDERS.get(language, language) or 'Unknown'}/train-00000-of-00001.parquet"
         save(folder / name, rows, schema.DATA)
     ids = {entry.content_id for entry in kept}
@@ -171,8 +174,7 @@ def ledger_row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def data_row(entry: Entry, entries: Sequence[Entry]) -> dict[str, Any]:
-    copies = [e for e in entries if e.content_id == entry.content_id and e.kind == "file" and e.outcome != "opted-out"]
+def data_row(entry: Entry, copies: int) -> dict[str, Any]:
     row = {key: value for key, value in ledger_row(entry).items() if key in schema.DATA.names}
     return row | {
         "blob_id": hashlib.sha1(entry.data).hexdigest(),
@@ -189,7 +191,7 @@ def data_row(entry: Entry, entries: Sequence[Entry]) -> dict[str, Any]:
         "extension": entry.path.rpartition(".")[2],
         "num_lines": entry.text.count("\n"),
         "avg_line_length": 10.0,
-        "copies": len(copies),
+        "copies": copies,
         "redactions": entry.redactions,
         "content": entry.text,
     }

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stackmark.engine import dataframes
+
 VERSION = "1"
 #: From lax to strict; a copy without a known licence says nothing and comes last.
 STRICTNESS = (
@@ -49,7 +51,7 @@ def groups(frame: Any) -> Any:
     Out: content_id, best (lowest priority, null if no copy passed), copies, expressions (how many different licences are
          known), refused_as (one that is refused, null if none)
     """
-    from daft import col
+    col = dataframes().col
 
     return frame.groupby("content_id").agg(
         col("priority").min().alias("best"),

@@ -33,7 +33,7 @@ MINIFIABLE = r"(?i)\.(?:[cm]?js|css)$"
 
 
 def is_vendored(path: str | bytes) -> bool:
-    """Tell whether a whole path is that of somebody else's code carried along (node_modules/, jquery.js ...)."""
+    """Tell whether a path is that of somebody else's code carried along (node_modules/, jquery.js ...)."""
     return _compiled("vendored.toml", "rule").search(path_bytes(path)) is not None
 
 
@@ -68,7 +68,7 @@ def vendored_column(paths: pa.Array) -> pa.BooleanArray:
 
 
 def generated_column(paths: pa.Array, heads: pa.Array) -> pa.BooleanArray:
-    """Apply the rules of paths, openings and marks; `heads` are the first HEAD bytes, null ones match none."""
+    """Apply the rules of paths, openings and marks; `heads` are the first HEAD bytes, null for no text."""
     by_path = pc.match_substring_regex(paths, expression("generated.toml", "path"))
     openings = pc.binary_slice(heads, 0, OPENING)
     by_opening = pc.match_substring_regex(openings, expression("generated.toml", "opening"))

@@ -1,4 +1,4 @@
-"""The known licence texts, read as data from the installed package `licensedcode-data` (ScanCode's texts, CC-BY-4.0)."""
+"""The known licence texts: data of the installed package `licensedcode-data` (from ScanCode, CC-BY-4.0)."""
 
 from __future__ import annotations
 
@@ -23,12 +23,18 @@ _KEY = re.compile(r"^(\w+):[ \t]*(.*?)[ \t]*\r?$", re.M)
 
 @dataclass(frozen=True)
 class KnownText:
-    """A licence text: `name` of its file, SPDX `expression`, and whether it is the licence itself, a variant or a notice."""
+    """A licence text.
+
+    name: of its file; expression: SPDX; kind: "license", "text" (a variant) or "notice"
+    text: as written; what stands in {{ }} is what tells it from its likes and must be there
+    minimum: share of the text, 0 to 1, that must be there for it to count
+    """
 
     name: str
     expression: str
-    kind: str  # license, text, notice
+    kind: str
     text: str
+    minimum: float = 0.0
 
 
 def version() -> str:
@@ -54,7 +60,7 @@ def folder() -> Path:
 
 
 def texts(data: Path | None = None) -> Iterator[KnownText]:
-    """Yield every usable licence text, in the order of file names; raises StackmarkError when too few are left."""
+    """Yield every usable licence text, in the order of file names; raises StackmarkError for too few."""
     data = data or folder()
     count = 0
     for known in _licenses(data / "licenses"):
@@ -67,7 +73,7 @@ def texts(data: Path | None = None) -> Iterator[KnownText]:
 
 def _licenses(place: Path) -> Iterator[KnownText]:
     for name, matter, text in _files(place, ".LICENSE"):
-        expression = expressions.from_scancode(matter.get("key", ""))
+        expression = _text_alone(expressions.from_scancode(matter.get("key", "")))
         if expression and text.strip() and matter.get("is_deprecated") != "yes":
             yield KnownText(name, expression, "license", text)
 
@@ -79,8 +85,21 @@ def _rules(place: Path) -> Iterator[KnownText]:
         if kind is None or "yes" in (matter.get("is_deprecated"), matter.get("is_false_positive")):
             continue
         expression = expressions.from_scancode(matter.get("license_expression", ""))
-        if expression:
-            yield KnownText(name, expression, kind, text)
+        if (
+            expression and expressions.license_class(expression) != "unknown"
+        ):  # such a rule would teach nothing
+            yield KnownText(name, expression, kind, text, _share(matter.get("minimum_coverage", "0")))
+
+
+def _text_alone(expression: str | None) -> str | None:
+    """The full text of a licence does not grant later versions; only a notice does."""
+    if expression is None or not expression.endswith("-or-later"):
+        return expression
+    return expressions.parse(expression.removesuffix("-or-later") + "-only")
+
+
+def _share(percent: str) -> float:
+    return min(int(percent), 100) / 100 if percent.isdecimal() else 0.0
 
 
 def _files(place: Path, suffix: str) -> Iterator[tuple[str, dict[str, str], str]]:

@@ -83,9 +83,11 @@ def _head_and_tail(content: bytes) -> bytes:
 
 def _combine(matches: list[Match]) -> str | None:
     """Join what was found by AND, in order; a grant of later versions overrides the text that cannot tell."""
-    found = list(dict.fromkeys(member for one in matches for member in [one.expression]))
+    found = list(dict.fromkeys(one.expression for one in matches))
     later = {one.removesuffix("-or-later") for one in found if one.endswith("-or-later")}
     found = [one for one in found if one.removesuffix("-only") not in later or not one.endswith("-only")]
+    if "LGPL-3.0-only" in found:  # it is written as additions to the GPL, whose text it is often kept with
+        found = [one for one in found if one != "GPL-3.0-only"]
     return expressions.join(found)
 
 

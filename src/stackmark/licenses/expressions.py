@@ -28,11 +28,12 @@ UNKNOWN = "LicenseRef-stackmark-unknown"
 MAX_LENGTH = 1000
 _MAX_DEPTH = 20
 _LICENSE_REF = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]{1,200}:)?LicenseRef-[A-Za-z0-9.-]{1,200}")
+_LANGUAGE = re.compile(r"-(?:en|fr|de|es|it|nl|pt|ja|zh)$")
 _EXCEPTION_REF = "LicenseRef-exception-"
 
 
 class Tables(NamedTuple):
-    """The class tables: ladder (best first), SPDX id (lower case) to class, and `WITH` exceptions to class."""
+    """The class tables: ladder (best first), SPDX id (lower case) to class, `WITH` exceptions to class."""
 
     ladder: tuple[str, ...]
     ids: dict[str, str]
@@ -67,10 +68,16 @@ def tables() -> Tables:
 @cache
 def spdx_ids() -> dict[str, tuple[str, bool]]:
     """Return ScanCode key -> (SPDX id, is it an exception)."""
-    return {
+    ids = {
         entry["license_key"]: (entry["spdx_license_key"], entry["is_exception"])
         for entry in license_expression.get_license_index()
         if entry["spdx_license_key"]
+    }
+    # SPDX has one id for a licence in all its languages, ScanCode a key for each: cecill-b, cecill-b-en.
+    listed = {_LANGUAGE.sub("", key): known for key, known in ids.items() if "LicenseRef-" not in known[0]}
+    return {
+        key: listed.get(_LANGUAGE.sub("", key), known) if "LicenseRef-" in known[0] else known
+        for key, known in ids.items()
     }
 
 
@@ -180,7 +187,7 @@ def rank(license_class: str) -> int:
 
 
 def symbol_class(symbol: LicenseSymbol | LicenseWithExceptionSymbol) -> str:
-    """Return the class of one id or `WITH` pair. An exception only ever loosens copyleft, and only a listed one."""
+    """Return the class of one id or `WITH` pair. Only a listed exception loosens, and only copyleft."""
     if isinstance(symbol, LicenseWithExceptionSymbol):
         base = symbol_class(symbol.license_symbol)
         if base not in {"strong-copyleft", "network-copyleft"}:

@@ -25,11 +25,13 @@ from stackmark.errors import StoreError
 from stackmark.licenses import corpus, expressions, words
 
 #: Raise it whenever the file's layout or the choice of texts changes.
-INDEX_VERSION = "1"
+INDEX_VERSION = "4"
 SHINGLE = 5
 #: Notices shorter than this are references to a licence rather than grants; matching them is not this
 #: index's task.
 MIN_NOTICE = 20
+# Words that stand for {{ and }} while a known text is split; no text has them.
+_OPEN, _CLOSE = "stackmarkopen", "stackmarkclose"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Index:
     """All known texts. Text i has the words `tokens[offsets[i]:offsets[i + 1]]`.
 
     names, expressions: per text; kinds: "license", "text" or "notice"
+    minimum: per text, the share of it that a file must have, 0 to 1
+    required: 1 for each word without which the text is another licence's, parallel to `tokens`
     whole, whole_text:  sorted hashes of whole texts, and which text each is
     keys, starts, postings: sorted shingles; those of `keys[k]` are `postings[starts[k]:starts[k + 1]]`, text
     numbers
@@ -45,7 +49,9 @@ class Index:
     names: list[str]
     expressions: list[str]
     kinds: list[str]
+    minimum: npt.NDArray[np.float64]
     tokens: npt.NDArray[np.uint32]
+    required: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
     whole: npt.NDArray[np.uint64]
     whole_text: npt.NDArray[np.int32]
@@ -109,23 +115,25 @@ def _load(folder: Path, stamp: str) -> Index:
 
 def build(texts: Iterable[corpus.KnownText]) -> Index:
     """Return the index over some texts; of texts with the same words only the best named one stays."""
-    by_words: dict[bytes, tuple[corpus.KnownText, npt.NDArray[np.uint32]]] = {}
+    by_words: dict[bytes, tuple[corpus.KnownText, npt.NDArray[np.uint32], npt.NDArray[np.uint8]]] = {}
     for known in texts:
-        hashes = words.split(known.text).hashes
+        hashes, required = _words(known.text)
         if len(hashes) == 0 or (known.kind == "notice" and len(hashes) < MIN_NOTICE):
             continue
         key = hashes.tobytes()
         if key not in by_words or _preference(known) < _preference(by_words[key][0]):
-            by_words[key] = (known, hashes)
-    chosen = list(by_words.values())
-    tokens = [hashes for _, hashes in chosen]
+            by_words[key] = (known, hashes, required)
+    chosen = [known for known, _, _ in by_words.values()]
+    tokens = [hashes for _, hashes, _ in by_words.values()]
     whole = np.array([whole_hash(hashes) for hashes in tokens], np.uint64)
     order = np.argsort(whole, kind="stable")
     return Index(
-        [known.name for known, _ in chosen],
-        [known.expression for known, _ in chosen],
-        [known.kind for known, _ in chosen],
+        [known.name for known in chosen],
+        [known.expression for known in chosen],
+        [known.kind for known in chosen],
+        np.array([known.minimum for known in chosen], np.float64),
         np.concatenate(tokens) if tokens else np.empty(0, np.uint32),
+        np.concatenate([one for _, _, one in by_words.values()]) if tokens else np.empty(0, np.uint8),
         np.concatenate(([0], np.cumsum([len(t) for t in tokens], dtype=np.int64))).astype(np.int64),
         whole[order],
         order.astype(np.int32),
@@ -133,16 +141,28 @@ def build(texts: Iterable[corpus.KnownText]) -> Index:
     )
 
 
-def _preference(known: corpus.KnownText) -> tuple[bool, bool, int, str]:
-    """Where two licences have the same words: an SPDX id first, then the licence's own text, then the stricter."""
+def _words(text: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """Return the words of a known text and which of them stand in {{ }}."""
+    if "{{" not in text:
+        hashes = words.split(text).hashes
+        return hashes, np.zeros(len(hashes), np.uint8)
+    marked = words.split(text.replace("{{", f" {_OPEN} ").replace("}}", f" {_CLOSE} "))
+    depth = np.cumsum(np.array([(word == _OPEN) - (word == _CLOSE) for word in marked.words], np.int64))
+    keep = np.array([word not in (_OPEN, _CLOSE) for word in marked.words], bool)
+    return marked.hashes[keep], (depth[keep] > 0).astype(np.uint8)
+
+
+def _preference(known: corpus.KnownText) -> tuple[bool, bool, bool, int, str]:
+    """Where two texts have the same words: an SPDX id first, then a licence's own text, then the stricter."""
     strictness = -expressions.rank(expressions.license_class(known.expression))
-    return ("LicenseRef-" in known.expression, known.kind != "license", strictness, known.name)
+    loose = known.kind != "notice" and "-or-later" in known.expression
+    return ("LicenseRef-" in known.expression, known.kind != "license", loose, strictness, known.name)
 
 
 def _shingle_table(
     tokens: list[npt.NDArray[np.uint32]],
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Return sorted shingles, the start of the list of each, and the lists: every text once for each of its shingles."""
+    """Return sorted shingles, where the list of each starts, and the lists of the texts that have them."""
     unique = [np.unique(words.shingles(t, SHINGLE)) for t in tokens]
     everything = np.concatenate(unique) if unique else np.empty(0, np.uint64)
     owners = np.repeat(np.arange(len(unique), dtype=np.int32), [len(u) for u in unique])
@@ -178,7 +198,7 @@ def _write(index: Index, path: Path, stamp: str) -> None:
 
 
 def _column(values: Any) -> pa.Array:
-    """A whole array as the one row of a list column: columns of a file must be of equal length, these are not."""
+    """A whole array as the one row of a list column: columns must be of equal length, these are not."""
     flat = pa.array(values)
     return pa.LargeListArray.from_arrays(pa.array([0, len(flat)], pa.int64()), flat)
 

@@ -22,16 +22,25 @@ from stackmark.licenses.index import SHINGLE, Index
 from stackmark.licenses.words import Words, shingles
 
 Mask = npt.NDArray[np.bool_]
+_Places = npt.NDArray[np.int64]
 
 _ROUNDS = 12
-_CANDIDATES = 24
+_CANDIDATES = 16
+_MOST = 500
 _RUN = 3
 #: A text shorter than this is only recognised as a whole file.
 _MIN_WORDS = 20
 _FULL_TEXT = 0.90  # share of the known text that must be there ...
 _FULL_FILE = 0.80  # ... and share of the passage that it must account for
+#: An unexplained passage of fewer words is a change of the text around it; of so many usual words it is legal text.
+_SENTENCE, _CROWD = 4, 8
 _PART_TEXT, _PART_FILE, _PART_WORDS = 0.5, 0.93, 60
-_TIE = 0.004
+# Candidates whose gain differs by less are equally good: of whole texts, and of texts that are cut off.
+_DOUBT_SHARE, _DOUBT_WORDS = (
+    0.02,
+    12,
+)  # ... and with less than this apart, a licence that is not permissive goes before variants
+_TIE, _PART_TIE = 0.004, 0.02
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,13 @@ class _Found(NamedTuple):
     gain: float
 
 
+class _Runs(NamedTuple):
+    """The runs of three words of a file: each once, sorted; and which of them begins at each place."""
+
+    sorted: npt.NDArray[np.uint64]
+    inverse: npt.NDArray[np.int64]
+
+
 def find(index: Index, words: Words) -> tuple[list[Match], Mask]:
     """Return the known texts in a file in reading order, and bool[n]: which of its words they account for."""
     tokens = words.hashes
@@ -70,14 +86,19 @@ def find(index: Index, words: Words) -> tuple[list[Match], Mask]:
         explained[:] = True
         return [_as_match(index, words, _Found(whole, 0, len(tokens), explained, 1.0, 0.0))], explained
     found: list[_Found] = []
-    runs = shingles(tokens, _RUN)
+    if len(tokens) < _MIN_WORDS:
+        return [], explained
+    runs = _Runs(*np.unique(shingles(tokens, _RUN), return_inverse=True))
     for _ in range(_ROUNDS):
         best = _round(index, tokens, runs, ~explained)
         if not best:
             break
         for one in best:
-            explained[one.start : one.end] |= one.covered
-        found += best
+            copy: _Found | None = one
+            while copy is not None and len(found) < _MOST:
+                explained[copy.start : copy.end] |= copy.covered
+                found.append(copy)
+                copy = _align(index, copy.text, runs, ~explained)
     found.sort(key=lambda one: (one.start, one.end))
     return [_as_match(index, words, one) for one in found], explained
 
@@ -113,17 +134,41 @@ def _round(
 
 
 def _best(index: Index, aligned: list[_Found]) -> _Found:
-    """Among candidates that explain a passage equally well, the strictest: doubt never makes a licence more permissive."""
+    """Of candidates that explain a passage equally well, the strictest: doubt never makes it permissive."""
     top = max(one.gain for one in aligned)
-    ties = [one for one in aligned if one.gain >= top - max(1.0, _TIE * top)]
+    near = [one for one in aligned if one.gain >= top - min(_DOUBT_SHARE * top, _DOUBT_WORDS)]
+    strict = [
+        one
+        for one in near
+        if index.kinds[one.text] == "license" and not _is_permissive(index.expressions[one.text])
+    ]
+    aligned = strict or aligned
+    top = max(one.gain for one in aligned)
+    whole = max(one.share for one in aligned if one.gain == top) >= _FULL_TEXT
+    ties = [one for one in aligned if one.gain >= top - max(1.0, (_TIE if whole else _PART_TIE) * top)]
 
-    def order(one: _Found) -> tuple[float, int, float, str]:
+    def order(one: _Found) -> tuple[bool, bool, bool, bool, int, float, str]:
         expression = index.expressions[one.text]
         strictness = expressions.rank(expressions.license_class(expression))
-        return (-strictness, "LicenseRef-" in expression, -one.gain, index.names[one.text])
+        exact = one.share == 1.0 and bool(one.covered.all())
+        variant = whole and index.kinds[one.text] != "license"
+        name = index.names[one.text]
+        loose = index.kinds[one.text] != "notice" and "-or-later" in expression
+        return (
+            not exact,
+            variant,
+            whole and "LicenseRef-" in expression,
+            loose,
+            -strictness,
+            -one.gain,
+            name,
+        )
 
-    exact = [one for one in ties if one.share == 1.0 and bool(one.covered.all())]
-    return min(exact or ties, key=order)
+    return min(ties, key=order)
+
+
+def _is_permissive(expression: str) -> bool:
+    return expressions.license_class(expression) in {"public-domain", "permissive"}
 
 
 def _whole_runs(mask: Mask, size: int) -> Mask:
@@ -159,69 +204,88 @@ def _candidates(index: Index, tokens: npt.NDArray[np.uint32], free: Mask) -> npt
     return top[rank[top] > 0]
 
 
-def _isin(values: npt.NDArray[np.uint64], pool: npt.NDArray[np.uint64]) -> Mask:
-    pool = np.sort(pool)
-    places = np.minimum(np.searchsorted(pool, values), len(pool) - 1)
-    return np.asarray(pool[places] == values)
-
-
-def _align(index: Index, text: int, runs: npt.NDArray[np.uint64], free: Mask) -> _Found | None:
-    """Return the passage of the file that a text explains best, None if it does not explain it well enough."""
+def _align(index: Index, text: int, runs: _Runs, free: Mask) -> _Found | None:
+    """Return the passage of the file that a text explains best, None if not well enough."""
     known = shingles(index.text(text), _RUN)
     size = len(known) + _RUN - 1
-    hits = _isin(runs, known) & _whole_runs(free, _RUN)
+    places = np.minimum(np.searchsorted(runs.sorted, known), len(runs.sorted) - 1)
+    shared = runs.sorted[places] == known
+    first, last = np.full(len(runs.sorted), -1), np.full(len(runs.sorted), -1)
+    first[places[shared][::-1]] = np.flatnonzero(shared)[::-1]
+    last[places[shared]] = np.flatnonzero(shared)
+    hits = _whole_runs(free, _RUN) & (first[runs.inverse] >= 0)
     if not hits.any():
         return None
-    start, end = _window(hits, size)
-    covered = _spread(hits[start : max(end - _RUN + 1, start)], _RUN, end - start)
-    there = _spread(_isin(known, runs[start : end - _RUN + 1][hits[start : end - _RUN + 1]]), _RUN, size)
-    share, precision, count = float(there.mean()), float(covered.mean()), int(covered.sum())
-    full = share >= _FULL_TEXT and precision >= _FULL_FILE
-    part = share >= _PART_TEXT and precision >= _PART_FILE and count >= _PART_WORDS
+    found = np.flatnonzero(hits)
+    start, end = _passage(found, first[runs.inverse[found]], last[runs.inverse[found]], size)
+    inside = slice(start, end - _RUN + 1)
+    covered = _spread(hits[inside], _RUN, end - start)
+    met = np.zeros(len(runs.sorted), bool)
+    met[runs.inverse[inside][hits[inside]]] = True
+    there = _spread(shared & met[places], _RUN, size)
+    return _judge(index, text, _Found(text, start, end, covered, float(there.mean()), 0.0), there)
+
+
+def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple[int, int]:
+    """Return the words [start, end) of the file where the text stands.
+
+    `places` are the hits in the file, `first` and `last` the first and last place of the same run in the text. A
+    hit's place in the file less its place in the text is nearly the same all over one copy of the text, and far off
+    for stray hits and other copies: the densest stretch of these differences is the copy.
+    """
+    ordered = np.sort(places - first)
+    band = min(max(20, size // 4), 200)
+    half = band / 2
+    middle = (
+        half + ordered[np.argmax(np.searchsorted(ordered, ordered + band, "right") - np.arange(len(ordered)))]
+    )
+    copy = places[(abs(places - first - middle) <= half) | (abs(places - last - middle) <= half)]
+    return int(copy[0]), int(copy[-1]) + _RUN
+
+
+def _judge(index: Index, text: int, found: _Found, there: Mask) -> _Found | None:
+    """Return the passage with its gain, None if too little of the text or of the passage is accounted for."""
+    count, length = int(found.covered.sum()), len(found.covered)
+    needed = index.required[index.offsets[text] : index.offsets[text + 1]]
+    if found.share < index.minimum[text] or not there[needed != 0].all():
+        return None
+    full = found.share >= _FULL_TEXT and count >= _FULL_FILE * length
+    part = found.share >= _PART_TEXT and count >= max(_PART_FILE * length, _PART_WORDS)
     if not full and not (part and index.kinds[text] != "notice"):
         return None
-    gain = count - 0.5 * size * (1.0 - share) - 0.5 * (len(covered) - count)
-    return _Found(text, start, end, covered, share, gain)
-
-
-def _window(hits: Mask, size: int) -> tuple[int, int]:
-    """Return the words [start, end) about as long as the text where hits are densest, without stragglers."""
-    count = len(hits) + _RUN - 1
-    covered = _spread(hits, _RUN, count)
-    length = min(count, int(1.25 * size) + 20)
-    total = np.concatenate(([0], np.cumsum(covered)))
-    first = int(np.argmax(total[length:] - total[:-length])) if length < count else 0
-    # The run of greatest sum, where an explained word counts 1 and another -1 (Kadane), drops stray hits at
-    # both ends.
-    sums = np.concatenate(([0], np.cumsum(np.where(covered[first : first + length], 1, -1))))
-    lowest = np.minimum.accumulate(sums)
-    end = int(np.argmax(sums - lowest))
-    start = int(np.argmin(sums[: end + 1]))
-    return first + start, first + end
+    missing, foreign = len(there) * (1.0 - found.share), length - count
+    return found._replace(gain=count - 0.5 * missing - 0.5 * foreign)
 
 
 @cache
-def _legal_words() -> tuple[frozenset[str], frozenset[str]]:
+def _legal_words() -> tuple[frozenset[str], ...]:
     data = tomllib.loads(resources.files(__package__).joinpath("legalese.toml").read_text("utf-8"))
-    return frozenset(data["binding"]), frozenset(data["usual"])
+    return tuple(frozenset(data[key]) for key in ("turning", "binding", "usual"))
 
 
 def legal_residue(words: Words, explained: Mask) -> list[tuple[int, int]]:
-    """Return the passages (first and last line, 1-based) that no known text explains and that read like
-    conditions.
+    """Return the passages (first and last line, 1-based) that no known text explains and that read like conditions.
 
     A passage is a run of unexplained words; up to three explained words in between do not end it.
     """
     open_places = np.flatnonzero(~explained)
     if len(open_places) == 0:
         return []
-    binding, usual = _legal_words()
     breaks = np.flatnonzero(np.diff(open_places) > 4) + 1
-    out = []
-    for places in np.split(open_places, breaks):
-        passage = [words.words[place] for place in places]
-        strong = len(binding.intersection(passage))
-        weak = len(usual.intersection(passage))
-        if (len(passage) >= 4 and strong and strong + weak >= 2) or weak >= 4:
-            out.append((int(words.lines[places[0]]) + 1, int(words.lines[places[-1]]) + 1))
-    return out
+    return [
+        (int(words.lines[places[0]]) + 1, int(words.lines[places[-1]]) + 1)
+        for places in np.split(open_places, breaks)
+        if _reads_like_conditions([words.words[place] for place in places])
+    ]
+
+
+def _reads_like_conditions(passage: list[str]) -> bool:
+    """Whether words bind: one binding word among a licence's usual ones, two of them, or usual ones in a crowd.
+
+    Measured on framing sentences ("the following license applies to ...") against added restrictions.
+    """
+    turning, binding, usual = _legal_words()
+    if len(passage) < _SENTENCE:
+        return bool(turning.intersection(passage))
+    strong, weak = len(binding.intersection(passage)), len(usual.intersection(passage))
+    return strong >= 2 or (strong == 1 and weak >= 1) or weak >= _CROWD

@@ -19,7 +19,8 @@ _NAMED = re.compile(
     rf"|(?:apache|bsd|[al]?gpl|mpl)[-_. ]?v?\d+(?:[-_.]\d+)*",
     re.I,
 )
-# What ends like a program, a style sheet, a picture or a configuration is not a licence text, whatever it is called.
+# What ends like a program, a style sheet, a picture or a configuration is not a licence text, whatever it is
+# called.
 _OTHER = re.compile(
     r"\.(?:[cm]?[jt]sx?|pyi?|pyc|rb|go|java|kt|scala|cs|c|cc|cpp|cxx|h|hpp|hh|rs|php\d?|pl|pm|sh|bash|zsh|bat|ps1|lua|swift"
     r"|css|s[ac]ss|less|vue|svelte|json5?|ya?ml|toml|xml|ini|cfg|conf|properties|sql|svg|png|jpe?g|gif|ico|pdf|docx?|odt"
@@ -27,6 +28,8 @@ _OTHER = re.compile(
     r"|erl|hs|ml|el|clj|groovy|plist|strings|po|pot|spdx|license-checker|template|test|snap)$",
     re.I,
 )
+# A list of the licences of what is bundled says nothing of the files beside it.
+_OTHERS_WORK = re.compile(r"(?:third|3rd)[-_. ]?part", re.I)
 _MAX_NAME = 120
 _STEM = re.compile(r"licen[sc]e|copying", re.I)
 
@@ -37,12 +40,14 @@ def base(path: bytes) -> str:
 
 
 def is_license_file(path: bytes) -> bool:
-    """Return whether a file's name says that it is a licence text: LICENSE, COPYING.LESSER, LICENSES/MIT.txt, Apache2.0.
+    """Return whether a file's name says that it is a licence text: LICENSE, COPYING.LESSER,
+    LICENSES/MIT.txt, Apache2.0.
 
-    Source code, markup of user interfaces and configuration never are, whatever they are called (`copyright.py`).
+    Source code, markup of user interfaces and configuration never are, whatever they are called
+    (`copyright.py`).
     """
     name = base(path)
-    if not 0 < len(name) <= _MAX_NAME:
+    if not 0 < len(name) <= _MAX_NAME or _OTHERS_WORK.search(name):
         return False
     if in_reuse_folder(path):
         return not name.startswith(".")

@@ -26,8 +26,8 @@ _OR_LATER = re.compile(r"(?P<family>.+?)-(?P<version>\d+(?:\.\d+)*)(?:-or-later|
 class Verdict:
     """A decision: `allowed` is True, False, or None where the licence is unknown (a caller keeps only True).
 
-    `branch` is the part of the expression that the decision rests on, with one side of every OR chosen; None unless
-    allowed. `reason` is one plain clause.
+    `branch` is the part of the expression that the decision rests on, with one side of every OR chosen; None
+    unless allowed. `reason` is one plain clause.
     """
 
     allowed: bool | None
@@ -51,7 +51,7 @@ class Policy:
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Policy:
-        """Return a named policy of this package or one from a TOML file; raises RecipeError with the key at fault."""
+        """Return a policy of this package or a TOML file's; raises RecipeError with the key at fault."""
         text = str(name_or_path)
         if re.fullmatch(r"[a-z][a-z0-9-]*", text):
             return _named(text)
@@ -71,9 +71,9 @@ class Policy:
     def decide(self, expression: str | None) -> Verdict:
         """Return the verdict on an SPDX expression; None is "no licence was found".
 
-        AND needs all members, OR one, whose branch is recorded: the first allowed. `X WITH E` is looked up as a pair,
-        then by the rule that an exception only loosens. An "or later" id qualifies by any later version. What is not
-        an expression is unknown.
+        AND needs all members, OR one, whose branch is recorded: the first allowed. `X WITH E` is looked up
+        as a pair, then by the rule that an exception only loosens. An "or later" id qualifies by any later
+        version. What is not an expression is unknown.
         """
         if expression is None:
             return _none_verdict(self.none == "include")
@@ -136,7 +136,7 @@ def _any(parts: list[Verdict]) -> Verdict:
 
 @cache
 def _later_versions(text: str) -> tuple[str, ...]:
-    """Return the ids of later versions of "X-1.0-or-later" or "X-1.0+", each version as such: "X-2.0-only"."""
+    """Return the ids that "X-1.0-or-later" or "X-1.0+" may be used as: "X-1.0-only", "X-2.0-only" ..."""
     given = _OR_LATER.fullmatch(text)
     if given is None:
         return ()

@@ -1,7 +1,8 @@
 """From what single files say to a licence for every path of a tree.
 
-The first that answers: the file's own tag; a licence file's own text; the nearest directory, upwards, with licence
-files; nothing. A vendored folder (`node_modules`, `third_party`) inherits nothing from above: somebody else wrote it.
+The first that answers: the file's own tag; a licence file's own text; the nearest directory, upwards, with
+licence files; nothing. A vendored folder (`node_modules`, `third_party`) inherits nothing from above:
+somebody else wrote it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import pyarrow as pa
 from stackmark.licenses import expressions, names, tags
 from stackmark.licenses.detect import detect
 
-#: What `resolve_tree` takes, a row per path of one origin. `license_tags` and `file_expression` are what the detectors say.
+#: What `resolve_tree` takes, a row per path of one origin. `license_tags` and `file_expression` are what the
+#: detectors say.
 TREE = pa.schema(
     [
         ("path", pa.binary()),
@@ -26,7 +28,8 @@ TREE = pa.schema(
     ]
 )
 
-#: What it gives, a row per path in the same order. The evidence is the path of the file that the answer rests on.
+#: What it gives, a row per path in the same order. The evidence is the path of the file that the answer
+#: rests on.
 RESOLVED = pa.schema(
     [
         ("license_expression", pa.string()),
@@ -37,7 +40,8 @@ RESOLVED = pa.schema(
     ]
 )
 
-# Folders that hold other people's work wherever they stand, and some that do only if the path looks vendored otherwise.
+# Folders that hold other people's work wherever they stand, and some that do only if the path looks vendored
+# otherwise.
 _VENDORED = re.compile(
     rb"_?vendor(?:s|ed)?|third[-_ ]?part(?:y|ies)|3rd[-_ ]?party|node_modules|bower_components|jspm_packages"
     rb"|web_modules|godeps|_workspace|pods|carthage|site-packages|dist-packages|bundled?[-_]?(?:deps|libs)|\.bundle",
@@ -53,7 +57,8 @@ _LESSER = re.compile(r"copying[-_. ]lesser", re.I)
 
 @dataclass(frozen=True)
 class Resolution:
-    """The licence of one path: SPDX expression or None, class, basis, whether sources conflict, and the deciding file.
+    """The licence of one path: SPDX expression or None, class, basis, whether sources conflict, and the
+    deciding file.
 
     basis: tag, license-file, directory, vendored-without-license, none
     """
@@ -133,7 +138,8 @@ def _resolve(
 
 
 def vendored_root(path: bytes, is_vendor: bool = False) -> bytes | None:
-    """Return the innermost vendored folder that a path lies in (`a/third_party` of `a/third_party/x/y.c`), or None.
+    """Return the innermost vendored folder that a path lies in (`a/third_party` of `a/third_party/x/y.c`),
+    or None.
 
     Names such as `deps` and `extern` count only where `is_vendor` says that the path looks vendored.
     """
@@ -150,7 +156,7 @@ def _parent(path: bytes) -> bytes:
 
 
 class _Tree:
-    """The levels of one tree: for each directory what its licence files say, and for any directory the nearest."""
+    """What the licence files of each directory say, and for any directory the nearest that has some."""
 
     def __init__(self, texts: Mapping[bytes, str]) -> None:
         at: dict[bytes, dict[bytes, str]] = {}
@@ -192,7 +198,7 @@ class _Tree:
 
 
 def _metadata_folders(path: bytes) -> list[bytes]:
-    """Return the `.dist-info` folder that a file stands in, directly or in its `licenses` folder (PEP 639)."""
+    """Return the `.dist-info` folder that a file stands in, or in whose `licenses` (PEP 639) it stands."""
     folder = _parent(path)
     parts = folder.split(b"/")
     if len(parts) > 1 and b"licenses" in parts[1:]:

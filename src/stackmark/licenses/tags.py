@@ -1,8 +1,8 @@
 """`SPDX-License-Identifier` tags: a file's own statement of its licence.
 
-A tag counts where it begins a line or follows only comment signs there. Inside a quoted string, a pattern or a sentence
-it is something that a program or a document talks about. What stands between REUSE-IgnoreStart and REUSE-IgnoreEnd
-does not count (REUSE specification 3.3).
+A tag counts where it begins a line or follows only comment signs there. Inside a quoted string, a pattern or
+a sentence it is something that a program or a document talks about. What stands between REUSE-IgnoreStart
+and REUSE-IgnoreEnd does not count (REUSE specification 3.3).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _alias_key(text: str) -> str:
 
 
 def find(content: bytes) -> Tags:
-    """Return the tags of a content in an encoding that holds ASCII as it is. Takes time linear in the content."""
+    """Return the tags of a content in an encoding that holds ASCII as it is. Takes linear time."""
     raw: list[str] = []
     place = content.find(NEEDLE)
     ignored = _ignored(content) if place >= 0 else []

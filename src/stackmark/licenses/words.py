@@ -1,7 +1,8 @@
 """From the bytes of a file to the words that a licence text consists of.
 
-The same steps run over the known texts and over the file, so whatever is dropped here can never tell them apart:
-markup, comment signs, case, punctuation, wrapping, encoding, and the lines that name a copyright holder.
+The same steps run over the known texts and over the file, so whatever is dropped here can never tell them
+apart: markup, comment signs, case, punctuation, wrapping, encoding, and the lines that name a copyright
+holder.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ _SPELLINGS = {
 
 @dataclass(frozen=True)
 class Words:
-    """The words of one text: `hashes` uint32[n] (CRC-32 of each), `lines` int32[n] (0-based), and the words themselves."""
+    """The words of one text: `hashes` uint32[n] (CRC-32 of each), `lines` int32[n] (0-based), `words`."""
 
     hashes: npt.NDArray[np.uint32]
     lines: npt.NDArray[np.int32]
@@ -68,7 +69,8 @@ class Words:
 
 
 def decode(content: bytes) -> str:
-    """Return the text of a file: by byte order mark, as UTF-16 by its zero bytes, as UTF-8, else as Windows-1252.
+    """Return the text of a file: by byte order mark, as UTF-16 by its zero bytes, as UTF-8, else as
+    Windows-1252.
 
     Never raises; a file that is not text gives "".
     """
@@ -107,7 +109,7 @@ def plain(text: str) -> str:
 
 
 def split(text: str) -> Words:
-    """Return the words of a text as `decode` gives it; lines that only name a copyright holder are left out."""
+    """Return the words of a text as `decode` gives it, without lines that only name a copyright holder."""
     words: list[str] = []
     lines: list[int] = []
     for number, line in enumerate(plain(text).splitlines()):

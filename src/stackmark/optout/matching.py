@@ -124,7 +124,7 @@ def _keys_of_url(url: str) -> Iterator[tuple[str, str]]:
     try:
         place = locate(url)
     except ValueError:  # a malformed host must not shield the account behind it
-        place = Place("", split_path(url.partition("://")[2]))
+        place = Place("", split_path(url.partition("://")[2].partition("/")[2]))
     yield from (("origin", key) for key in place.keys_upwards())
     for path in place.paths():
         yield "account", path[0]

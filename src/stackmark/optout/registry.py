@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from stackmark import swhid
 from stackmark.errors import RecipeError
 from stackmark.optout.matching import Registry, Request
-from stackmark.optout.places import DEEPEST, FORGES, TABLES, TWO_LEVELS, Place, fold, locate
+from stackmark.optout.places import DEEPEST, FORGES, TABLES, TWO_LEVELS, Place, fold, locate, split_path
 
 LONGEST = 2048
 LARGEST = 64 * 1024 * 1024
@@ -37,6 +37,7 @@ _REPOSITORY = re.compile(r"[\w.+-]*[\w+-]")
 _SITE = re.compile(r".+\.(?:com|org|net|io|dev|edu|gov|info|de|fr|uk|eu)")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://|pkg:|archive:|swh:|[^@/\s:]+@[^@/\s:]+:", re.IGNORECASE)
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 _COMMENT = re.compile(r"(?:^|\s)#")
 
 
@@ -149,16 +150,15 @@ def _read_name(wish: str) -> tuple[str, str]:
         raise ValueError(f"write the account without the @: {wish[1:]}")
     if "@" in wish:
         raise ValueError("looks like an e-mail address; accounts are named as their forge names them")
-    owner, *rest = wish.split("/")
+    owner, *rest = unicodedata.normalize("NFC", wish).split("/")
     if not _NAME.fullmatch(owner) or not all(_is_repository(part) for part in rest):
         raise ValueError("is not a name: letters, digits and . _ + - only, parts separated by a single /")
     if not NO_NAMES.isdisjoint((fold(wish), fold(owner))) or (rest and fold(rest[-1]) in NO_REPOSITORIES):
         raise ValueError("is a word of a form, not a name; if it is one, write its full URL")
     if _SITE.fullmatch(fold(owner)) and (len(rest) != 1 or fold(owner) in FORGES):
         raise ValueError("looks like a web address; write it in full, with https://")
-    parts = [fold(owner).removeprefix("~"), *map(fold, rest)]
-    parts[-1] = parts[-1].removesuffix(".git") if rest else parts[-1]
-    if not parts[-1]:
+    parts = split_path(wish.removeprefix("~"))
+    if len(parts) <= len(rest):  # `.git` names nothing
         raise ValueError("is not the name of a repository")
     return "repository" if rest else "account", "/".join(parts)
 
@@ -173,4 +173,5 @@ def _check_visible(text: str) -> None:
 
 
 def _shown(text: str) -> str:
+    text = _PASSWORD.sub(r"\1***@", text)
     return ascii(text if len(text) <= 60 else text[:57] + "...")

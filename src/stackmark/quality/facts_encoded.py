@@ -9,7 +9,8 @@ base64   64 characters or more of the alphabet. A line break joins two pieces on
          digest of up to 128 digits. An unbroken piece above 256 characters counts always: nobody writes such
          a name.
 hex      8 bytes or more, written 0x00 or \\x00 or plain, with commas, blanks and line breaks between them, at
-         most 40 at a time. Plain pairs need a digit from a to f in the run, or they are a table of numbers.
+         most 40 at a time. A run of plain pairs needs a letter from a to f, or it is a table of numbers, and
+         a pair that begins with a decimal digit, or it is a list of names such as a0, a1.
 escapes  8 or more \\u0000 in a row.
 
 A run reaches from its first to its last character, the breaks in between included.
@@ -53,8 +54,9 @@ _ESCAPED = (
     re2.compile(rb"(?:\\u[0-9A-Fa-f]{4}){8,}"),
 )
 _PAIRS = re2.compile(rb"\b[0-9A-Fa-f]{2}\b(?:[\s,]{1,40}[0-9A-Fa-f]{2}\b){7,}")
-_PAIRS_REACH = 6 * 42  # from the first to the seventh pair of a run
-_LETTER_DIGIT = re.compile(rb"[A-Fa-f]")
+_MAX_STEP = len("0x00") + 40  # from one item of a run to the next
+_LETTER = re.compile(rb"[A-Fa-f]")
+_LEADING_DIGIT = re.compile(rb"\b[0-9]")
 
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -62,6 +64,8 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     text = batch.column("text")
     longest, total = np.zeros(len(text), np.int64), np.zeros(len(text), np.int64)
     for chunk in chunks(text):
+        if not chunk.chars.size:
+            continue
         suspect = _suspects(chunk.chars, chunk.offsets)
         for row in np.flatnonzero(suspect.any(axis=0)).tolist():
             begin, end = chunk.offsets[row : row + 2].tolist()
@@ -84,12 +88,12 @@ def base64(text: bytes) -> Iterator[Span]:
     first = 0
     while first < len(pieces):
         last = _last_of_wrapped(text, pieces, first)
-        start, end = pieces[first][0], pieces[last][1]
-        if last > first:
-            end = _with_tail(text, end, pieces[first])
-        if _is_data(text, start, end, wrapped=last > first):
+        start, end = pieces[first][0], _with_tail(text, pieces[first : last + 1])
+        if _is_data(text, start, end, wrapped=end > pieces[first][1]):
             yield start, end
         first = last + 1
+        while first < len(pieces) and pieces[first][0] < end:
+            first += 1
 
 
 def _last_of_wrapped(text: bytes, pieces: list[Span], first: int) -> int:
@@ -98,22 +102,24 @@ def _last_of_wrapped(text: bytes, pieces: list[Span], first: int) -> int:
     last = first
     while last + 1 < len(pieces):
         (_, end), (start, stop) = pieces[last], pieces[last + 1]
-        if stop - start > width or text[end - 1] == ord("=") or not _BREAK.fullmatch(text, end, start):
+        if stop - start != width or text[end - 1] == ord("=") or not _BREAK.fullmatch(text, end, start):
             break
         last += 1
-        if stop - start < width:
-            break
     return last
 
 
-def _with_tail(text: bytes, end: int, piece: Span) -> int:
-    """Extend a wrapped run by a last line that is too short to be a piece."""
-    if text[end - 1] == ord("="):
+def _with_tail(text: bytes, lines: list[Span]) -> int:
+    """Give the end of a run of lines: that of a shorter line after them, if it is nothing but a last piece.
+
+    After a single line, the shorter one must be a piece in its own right: it may be any word.
+    """
+    start, end = lines[-1]
+    tail = None if text[end - 1] == ord("=") else _TAIL.match(text, end)
+    if tail is None:
         return end
-    tail = _TAIL.match(text, end)
-    if tail is None or tail.end(2) - tail.start(1) > piece[1] - piece[0]:
-        return end
-    return int(tail.end(2))
+    width = tail.end(2) - tail.start(1)
+    least = 1 if len(lines) > 1 else _MIN_WIDTH
+    return int(tail.end(2)) if least <= width < end - start else end
 
 
 def _is_data(text: bytes, start: int, end: int, *, wrapped: bool) -> bool:
@@ -141,7 +147,7 @@ def pairs(text: bytes) -> Iterator[Span]:
     """Find runs of bytes written as two plain hexadecimal digits: byte offsets."""
     for match in _PAIRS.finditer(text):
         start, end = match.span()
-        if _LETTER_DIGIT.search(text, start, end):
+        if _LETTER.search(text, start, end) and _LEADING_DIGIT.search(text, start, end):
             yield start, end
 
 
@@ -160,26 +166,27 @@ def runs(text: bytes, finders: Sequence[Callable[[bytes], Iterator[Span]]] = FIN
 
 
 def _suspects(chars: Bytes, offsets: Ints) -> Mask:
-    """Tell for each finder (first axis) and row whether the row may hold a run: often in vain, never missing one.
+    """Tell for each finder (first axis) and row whether it may hold a run: often in vain, never missing one.
 
     A few comparisons over all bytes at once spare nearly all rows of ordinary source the exact search.
     """
-    lower = chars | 32
+    lower = chars | np.uint8(32)
     letter = lower - np.uint8(97)
     digit = chars - np.uint8(48) < 10
     word = digit | (letter < 26)
     hexadecimal = digit | (letter < 6)
-    return np.stack(
-        (
-            _may_hold_base64(chars, word | (chars == ord("+")) | (chars == ord("/")), offsets),
-            _may_hold_escapes(chars, lower, offsets),
-            _may_hold_pairs(chars, word, hexadecimal, offsets),
-        )
+    alphabet = word | (chars == ord("+")) | (chars == ord("/"))
+    word[offsets[1:] - 1] = False  # the end of one row is not what comes before the next one
+    found = (
+        _may_hold_base64(chars, alphabet, offsets),
+        _may_hold_escapes(chars, lower, offsets),
+        _may_hold_pairs(chars, word, hexadecimal, offsets),
     )
+    return np.stack(found)
 
 
 def _may_hold_base64(chars: Bytes, alphabet: Mask, offsets: Ints) -> Mask:
-    """Look for 64 characters of the alphabet, or for two pieces of one width of which the first ends its line."""
+    """Look for 64 characters of the alphabet, or for two pieces of one width, the first at a line's end."""
     # By aligned blocks of eight, with an empty one before and after: a piece of 31 contains three full ones.
     blocks = -(-chars.size // 8)
     padded = np.zeros((blocks + 2, 8), bool)
@@ -192,19 +199,21 @@ def _may_hold_base64(chars: Bytes, alphabet: Mask, offsets: Ints) -> Mask:
     start = 8 * (first - 1) - np.argmin(padded[first - 1, ::-1], axis=1)
     end = 8 * (beyond - 1) + np.argmin(padded[beyond], axis=1)
     width = end - start
-    may = width >= _MIN_BASE64
+    may = width + len("==") >= _MIN_BASE64
     wraps = (width[1:] <= width[:-1]) & (start[1:] - end[:-1] <= _MAX_BREAK) & (chars[end[:-1]] <= ord(" "))
     may[:-1] |= wraps & (width[:-1] >= _MIN_WIDTH)
-    return _per_row(end[may] - 1, offsets) > 0
+    # Nothing parts the rows here: a piece that reaches over their ends says little of any of them.
+    may |= np.searchsorted(offsets, start, side="right") != np.searchsorted(offsets, end)
+    return np.searchsorted(start[may], offsets[1:]) > np.searchsorted(end[may], offsets[:-1], side="right")
 
 
 def _may_hold_escapes(chars: Bytes, lower: Bytes, offsets: Ints) -> Mask:
-    """Look for eight of 0x, \\x and \\u."""
+    """Look for eight of 0x, \\x and \\u close together."""
     before, after = chars[:-1], lower[1:]
     backslash = before == ord("\\")
     found = (after == ord("x")) & (backslash | (before == ord("0")))
     found |= (after == ord("u")) & backslash
-    return _per_row(np.flatnonzero(found), offsets) >= _MIN_ITEMS
+    return _close(np.flatnonzero(found), _MIN_ITEMS, offsets)
 
 
 def _may_hold_pairs(chars: Bytes, word: Mask, hexadecimal: Mask, offsets: Ints) -> Mask:
@@ -214,9 +223,11 @@ def _may_hold_pairs(chars: Bytes, word: Mask, hexadecimal: Mask, offsets: Ints) 
     place = np.flatnonzero(found)
     place = place[place + 3 < chars.size]
     place = place[hexadecimal[place + 3] | (chars[place + 3] <= ord(","))]
-    reach = _MIN_ITEMS - 2
-    return _per_row(place[:-reach][place[reach:] - place[:-reach] <= _PAIRS_REACH], offsets) > 0
+    return _close(place, _MIN_ITEMS - 1, offsets)
 
 
-def _per_row(places: Ints, offsets: Ints) -> Ints:
-    return np.diff(np.searchsorted(places, offsets))
+def _close(places: Ints, count: int, offsets: Ints) -> Mask:
+    """Tell the rows in which so many places are as close together as those of items in a run."""
+    ahead = count - 1
+    begins = places[:-ahead][places[ahead:] - places[:-ahead] <= ahead * _MAX_STEP]
+    return np.diff(np.searchsorted(begins, offsets)) > 0

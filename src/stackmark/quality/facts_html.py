@@ -21,23 +21,21 @@ _SUFFIXES = (b".html", b".htm", b".xhtml", b".xht", b".hta")
 
 #: Nothing in here can fail once it has begun, so the search never goes back and takes linear time.
 _TAG = r"(?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+(?:>|\Z)"
-_ELEMENT = r"<{0}(?=[\s/>]){1}[^<]*+(?:<(?!/{0}[\s/>])[^<]*+)*+"
-_HIDDEN = re.compile(
-    "|".join((
-        r"<!--(?:-?>|.*?(?:--!?>|\Z))",
-        _ELEMENT.format("script", _TAG),
-        _ELEMENT.format("style", _TAG),
-        r"</?[a-z]" + _TAG,
-        r"<[!?/][^>]*+(?:>|\Z)",
-    )),
-    re.IGNORECASE | re.DOTALL | re.ASCII,
-)  # fmt: skip
+_ELEMENT = r"{0}(?=[\s/>]){1}[^<]*+(?:<(?!/{0}[\s/>])[^<]*+)*+"
+_KINDS = (
+    r"!--(?:-?>|.*?(?:--!?>|\Z))",
+    _ELEMENT.format("script", _TAG),
+    _ELEMENT.format("style", _TAG),
+    r"/?[a-z]" + _TAG,
+    r"[!?/][^>]*+(?:>|\Z)",
+)
+_HIDDEN = re.compile(f"<(?:{'|'.join(_KINDS)})", re.IGNORECASE | re.DOTALL | re.ASCII)
 _REFERENCE = re.compile(r"&(?:#[0-9]++|#x[0-9a-f]++|[a-z][a-z0-9]{1,31});", re.IGNORECASE | re.ASCII)
 
 
 def visible(page: str) -> str:
     """Give what a reader sees of a page, with each character reference as one "x"."""
-    return " ".join(_REFERENCE.sub("x", _HIDDEN.sub(" ", page.removeprefix("\ufeff"))).split())
+    return " ".join(_REFERENCE.sub("x", _HIDDEN.sub("", page.removeprefix("\ufeff"))).split())
 
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:

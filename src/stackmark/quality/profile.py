@@ -57,7 +57,7 @@ class Profile:
         except OSError as error:
             raise RecipeError(f"profile {name_or_path}: {error.strerror or error}", _available()) from error
         except ValueError as error:  # TOML and UTF-8 alike
-            raise RecipeError(f"profile {name_or_path} is not TOML: {error}") from error
+            raise RecipeError(f"profile {name_or_path} is not TOML: {error}", _available()) from error
         return cls(path.stem, _rules(table, f"profile {name_or_path}"))
 
     @property

@@ -14,8 +14,8 @@ Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
-#: A chunk and the few masks over it stay in the second-level cache; below it, the calls themselves cost more.
-CHUNK_BYTES = 1 << 17
+#: A chunk and its masks stay near the core; with smaller chunks, the calls cost more than the work.
+CHUNK_BYTES = 1 << 19
 
 
 class Chunk(NamedTuple):

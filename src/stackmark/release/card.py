@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from stackmark.release.pages import render_template
-from stackmark.release.summary import stage_losses
+from stackmark.release.summary import kept_languages, stage_losses, top
 
 _LANGUAGES = 30
 _LICENSES = 20
@@ -41,7 +41,7 @@ def render(head: Mapping[str, Any]) -> str:
         reasons=top(
             [row for row in counts["rules"] if row["outcome"] not in ("kept", "duplicate")], _REASONS
         ),
-        languages=top(_kept_languages(counts), _LANGUAGES),
+        languages=top(kept_languages(counts), _LANGUAGES),
         licenses=top(counts["license_expressions"], _LICENSES),
         example=_example(head["configs"]),
     )
@@ -70,12 +70,6 @@ def size_category(rows: int) -> str:
     return next((name for bound, name in _SIZES if rows < bound), "n>1T")
 
 
-def top(rows: Sequence[Mapping[str, Any]], most: int) -> dict[str, Any]:
-    """Return the first rows, and how many files and bytes the rest has in how many rows."""
-    rest = rows[most:]
-    return {"rows": rows[:most], "rest": {"rows": len(rest), **_sum(rest)}}
-
-
 def _configs(configs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the hub's configurations: all languages together, then each folder of data/ by its name."""
     patterns = {"default": "data/*/*.parquet"}
@@ -86,17 +80,6 @@ def _configs(configs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _kept_languages(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = [
-        {"language": row["language"], **row["kept"]} for row in counts["languages"] if row["kept"]["files"]
-    ]
-    return sorted(rows, key=lambda row: (-row["files"], row["language"] or ""))
-
-
 def _example(configs: Sequence[Mapping[str, Any]]) -> str:
     """Return the configuration with the most rows, for the examples of use."""
     return str(max(configs, key=lambda of: (of["rows"], of["config"]))["config"]) if configs else "default"
-
-
-def _sum(rows: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    return {unit: sum(row[unit] for row in rows) for unit in ("files", "bytes")}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,11 @@ from typing import Any
 _PARTS = {"schema": 2, "rules": 1, "detectors": 1, "recipe": 3, "tools": 1}
 _SHOWN = 80
 
-#: Not rules about what is let in: opt-out requests only ever remove, and inputs are what the rules are applied to.
+#: Differs in every two releases.
+_EXPECTED = frozenset({("recipe", "name"), ("recipe", "version")})
+
+#: Not rules about what is let in: opt-out requests only ever remove, and inputs are what the rules are
+#: applied to.
 _NO_RULES = frozenset({"optout", "inputs"})
 
 
@@ -35,16 +39,14 @@ class Change:
 
 def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Return the changes between two manifests, in the order of parts and keys."""
-    found = []
-    for part, depth in _PARTS.items():
-        before, after = _flat(old.get(part) or {}, depth), _flat(new.get(part) or {}, depth)
-        for key in sorted(before.keys() | after.keys()):
-            if before.get(key) != after.get(key) and (part, key) not in {
-                ("recipe", "name"),
-                ("recipe", "version"),
-            }:
-                found.append(Change(part, key, before.get(key), after.get(key)))
-    return found
+    return [change for part, depth in _PARTS.items() for change in _between(part, depth, old, new)]
+
+
+def _between(part: str, depth: int, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    before, after = _flat(old.get(part) or {}, depth), _flat(new.get(part) or {}, depth)
+    for key in sorted(before.keys() | after.keys()):
+        if before.get(key) != after.get(key) and (part, key) not in _EXPECTED:
+            yield Change(part, key, before.get(key), after.get(key))
 
 
 def _flat(value: Mapping[str, Any], depth: int) -> dict[str, Any]:

@@ -19,7 +19,6 @@ import pyarrow.parquet as pq
 from stackmark import swhid
 from stackmark.errors import IntegrityError
 from stackmark.release import counts, joins, swhids, tables
-from stackmark.release.finish import configs
 from stackmark.release.words import printable
 from stackmark.schema import OUTCOMES
 
@@ -33,7 +32,8 @@ _SHOWN = 5  # examples of one kind of problem per slice
 def check(
     folder: Path, manifest: Mapping[str, Any], progress: Callable[[str, int, int], None] | None = None
 ) -> tuple[int, list[Finding]]:
-    """Return the number of ledger rows and all findings of a release whose files are those of its manifest."""
+    """Return the number of ledger rows and all findings of a release whose files are those of its
+    manifest."""
     steps: list[tuple[str, Check]] = [
         ("schemas", _check_schemas),
         ("ledger", _check_ledger),
@@ -91,8 +91,8 @@ def _check_ledger(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _check_order(rows: pa.Table) -> Iterator[Finding]:
     first, second = rows.slice(0, rows.num_rows - 1), rows.slice(1)
-    before: Any = pa.array([False] * first.num_rows)
-    same: Any = pa.array([True] * first.num_rows)
+    before: Any = pa.array([False] * first.num_rows, pa.bool_())
+    same: Any = pa.array([True] * first.num_rows, pa.bool_())
     for name, empty in (("origin_url", ""), ("revision_id", ""), ("path_bytes", b"")):
         a, b = pc.fill_null(first[name], empty), pc.fill_null(second[name], empty)
         before = pc.or_(before, pc.and_(same, pc.less(a, b)))
@@ -127,7 +127,7 @@ def _check_counts(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding
 
 def _check_configs(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     """Each folder of data/ holds one language, which no other folder holds, as the manifest says."""
-    found = configs(folder)
+    found = counts.configs(folder)
     if found != manifest["configs"]:
         yield "configs", "manifest.json", "its list of languages is not what lies in data/"
     if len({config["language"] for config in found}) < len(found):
@@ -154,7 +154,8 @@ def _check_contents(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
 def _content_problem(
     text: str | None, encoding: str | None, blob_id: str, content_id: str, length: int
 ) -> str | None:
-    """Return what is wrong with the ids of a content, if anything; both are SHA-1, for git's id behind a header."""
+    """Return what is wrong with the ids of a content, if anything; both are SHA-1, for git's id behind a
+    header."""
     try:
         data = codecs.encode(text, encoding or "utf-8") if text is not None else None
     except (LookupError, UnicodeError) as error:

@@ -1,7 +1,7 @@
 """Counts a release: every figure of the manifest comes from here, and `verify` comes here again to check it.
 
-Two small tables are summed up while the ledger streams by: what became of files (all that can be said of an entry
-but its name), and what each origin gave. Every count is a margin of one of the two.
+Two small tables are summed up while the ledger streams by: what became of files (all that can be said of an
+entry but its name), and what each origin gave. Every count is a margin of one of the two.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
+from stackmark.errors import IntegrityError
 from stackmark.release import tables
 from stackmark.schema import OUTCOMES
 
@@ -29,7 +31,8 @@ Sums = dict[str, int]  # files and bytes
 
 
 def count(folder: Path) -> dict[str, Any]:
-    """Return the counts of a release folder, ready for the manifest; files and bytes (null length is 0 bytes).
+    """Return the counts of a release folder, ready for the manifest; files and bytes (null length is 0
+    bytes).
 
     `outcomes` sum to `input`. Origins of which nothing was listed are not files and stand apart.
     """
@@ -58,6 +61,24 @@ def count(folder: Path) -> dict[str, Any]:
     }
 
 
+def configs(folder: Path) -> list[dict[str, Any]]:
+    """Return one row for each folder of data/: config (its name), language, and rows, sorted by config."""
+    found = []
+    for path in sorted(folder.glob("data/*")):
+        files = [pq.ParquetFile(file) for file in sorted(path.glob("*.parquet"))]
+        firsts = [batch for file in files for batch in file.iter_batches(1, [0], columns=["language"])]
+        if not firsts:
+            raise IntegrityError(f"data/{path.name} has no rows")
+        found.append(
+            {
+                "config": path.name,
+                "language": firsts[0]["language"][0].as_py(),
+                "rows": sum(file.metadata.num_rows for file in files),
+            }
+        )
+    return found
+
+
 def sum_ledger(folder: Path) -> tuple[pa.Table, pa.Table]:
     """Stream over the ledger once and return two tables.
 
@@ -77,7 +98,8 @@ def sum_ledger(folder: Path) -> tuple[pa.Table, pa.Table]:
 
 
 def _with_figures(rows: pa.Table) -> pa.Table:
-    """Add what is summed: files (1), bytes, entries (0 for an origin of which nothing was listed), kept (0 or 1)."""
+    """Add what is summed: files (1), bytes, entries (0 for an origin of which nothing was listed), kept (0
+    or 1)."""
     figures = {
         "files": pa.array(np.ones(rows.num_rows, np.int64)),
         "bytes": pc.fill_null(rows["length_bytes"], 0),
@@ -114,7 +136,8 @@ def _count_data(folder: Path) -> dict[str, int]:
 
 
 def _languages(files: Iterable[Row], kept: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return input and kept per language, the largest input first; a null language is a row like any other."""
+    """Return input and kept per language, the largest input first; a null language is a row like any
+    other."""
     kept_by = _margin(kept, lambda row: row["language"])
     return [
         {"language": row["language"], "input": _sums(row), "kept": kept_by.get(row["language"], _total([]))}

@@ -51,8 +51,8 @@ class Reason:
 class Difference:
     """What lies between two releases. Counts are complete, examples are the first few by content id.
 
-    added, removed: contents; refined: contents whose columns changed; reduced: contents that only lost copies or
-    moved to another place known before, because others were removed.
+    added, removed: contents; refined: contents whose columns changed; reduced: contents that only lost
+    copies or moved to another place known before, because others were removed.
     """
 
     old_name: str
@@ -99,7 +99,8 @@ class Difference:
 
 
 def compare(old: Path, new: Path, new_head: Mapping[str, Any] | None = None) -> Difference:
-    """Compare two release folders. `new_head` stands in for the manifest of a release that is still being written.
+    """Compare two release folders. `new_head` stands in for the manifest of a release that is still being
+    written.
 
     Raises IntegrityError if a manifest or a table cannot be read.
     """
@@ -132,7 +133,8 @@ def compare(old: Path, new: Path, new_head: Mapping[str, Any] | None = None) -> 
 
 
 def check_step(old: Path, new: Path, new_head: Mapping[str, Any]) -> Difference:
-    """Compare a release with one that is about to be published; IntegrityError unless the version step is right."""
+    """Compare a release with one that is about to be published; IntegrityError unless the version step is
+    right."""
     difference = compare(old, new, new_head)
     if not difference.ok:
         raise IntegrityError(difference.message, "set `version` in the recipe, or build without a parent")
@@ -178,7 +180,8 @@ def _compare_slice(old: Path, new: Path, part: pc.Expression, tally: _Tally) -> 
 
 
 def _rows(folder: Path, part: pc.Expression) -> pa.Table:
-    """Return the rows of a slice without their texts, sorted by content; `text` is a digest where one was redacted."""
+    """Return the rows of a slice without their texts, sorted by content; `text` is a digest where one was
+    redacted."""
     rows = tables.table(folder, "data", _COLUMNS, part).sort_by("content_id")
     if pc.any(pc.greater(rows["redactions"], 0)).as_py():
         redacted = tables.table(
@@ -212,7 +215,8 @@ def _compare_rows(old: Path, before: pa.Table, after: pa.Table, tally: _Tally) -
 
 
 def _only_lost_copies(old: Path, before: pa.Table, after: pa.Table, differs: Mapping[str, Mask]) -> Mask:
-    """Say which rows changed only because copies of them went: fewer copies, at the same or an older known place."""
+    """Say which rows changed only because copies of them went: fewer copies, at the same or an older known
+    place."""
     fewer = _mask(pc.less(after["copies"], before["copies"]))
     moved = np.logical_or.reduce([differs[name] for name in _PLACE])
     other = np.logical_or.reduce([mask for name, mask in differs.items() if name not in _FOLLOWS_FROM_COPIES])
@@ -223,7 +227,8 @@ def _only_lost_copies(old: Path, before: pa.Table, after: pa.Table, differs: Map
         where = pc.field("content_id").isin(rows["content_id"].combine_chunks())
         places = tables.table(old, "provenance", ["content_id", *_PLACE], where)
         known[candidates] = _mask(pc.is_in(_key(rows), _key(places)))
-    return fewer & ((~moved & ~other) | known)
+    result: Mask = fewer & ((~moved & ~other) | known)
+    return result
 
 
 def _key(rows: pa.Table) -> pa.ChunkedArray:

@@ -68,8 +68,8 @@ class Decision:
 def explain(folder: Path, target: str) -> list[Decision]:
     """Return the decisions on `swh:1:cnt:<id>`, a bare content id, `<origin_url>#<path>`, or `<origin_url>`.
 
-    One for each entry and revision that fits, in the order of the ledger, at most 100. A folder or a whole origin
-    gives one answer that counts what is in it. Raises UsageError for what is not in this release.
+    One for each entry and revision that fits, in the order of the ledger, at most 100. A folder or a whole
+    origin gives one answer that counts what is in it. Raises UsageError for what is not in this release.
     """
     match = _ID.fullmatch(target.strip())
     if match:
@@ -80,7 +80,7 @@ def explain(folder: Path, target: str) -> list[Decision]:
             )
         return [_decision(folder, row) for row in rows]
     origin, path = _split(folder, target)
-    rows = _ledger(folder, (pc.field("origin_url") == origin) & _is_path(path)) if path else []
+    rows = _ledger(folder, (pc.field("origin_url") == origin) & _is_path(path))
     return [_decision(folder, row) for row in rows] or [_summary(folder, origin, path)]
 
 
@@ -98,7 +98,8 @@ def _is_path(path: str) -> pc.Expression:
 
 
 def _split(folder: Path, target: str) -> tuple[str, str]:
-    """Return origin and path of a target; the longest origin that the release knows counts, for URLs may hold `#`."""
+    """Return origin and path of a target; the longest origin that the release knows counts, for URLs may
+    hold `#`."""
     cuts = [at for at, char in enumerate(target) if char == "#"]
     candidates = [target, *(target[:at] for at in reversed(cuts))]
     where = pc.field("origin_url").isin(candidates)
@@ -177,13 +178,8 @@ def _summary(folder: Path, origin: str, path: str) -> Decision:
                 examples.append(f"{row['path']}: {row['outcome']} ({row['rule']})")
     if not fates:
         raise _unknown_path(folder, origin, path)
-    return Decision(
-        origin,
-        path,
-        "folder" if path else "origin",
-        None,
-        tuple(_summary_lines(origin, below, fates, examples)),
-    )
+    lines = tuple(_summary_lines(origin, below, fates, examples))
+    return Decision(origin, below, "folder" if below else "origin", None, lines)
 
 
 def _summary_lines(

@@ -1,4 +1,5 @@
-"""Holds the ledger, the data and the provenance of a release against one another, a slice of content ids at a time.
+"""Holds the ledger, the data and the provenance of a release against one another, a slice of content ids at
+a time.
 
 Rows are compared as texts: the columns in question joined by NUL, which is in none of them.
 """

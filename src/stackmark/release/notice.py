@@ -9,22 +9,24 @@ from stackmark.release.words import plural, printable
 
 _RULE = "=" * 78
 _MARGIN = "    | "
+_HEAD = """\
+{title}
+
+This data set holds source code by many authors. It is given under the terms below, which its authors
+chose; {texts} in all. Each row of the data says which terms it stands under, and which file says so.
+"""
 
 
 def render(notices: Iterable[Notice], title: str) -> str:
-    """Return the text of NOTICE. Quoted texts stand behind a margin, so that none can pose as a section of its own."""
+    """Return the text of NOTICE. Quoted texts stand behind a margin, so that none can pose as a section of
+    its own."""
     texts: dict[str, set[tuple[str, str]]] = {}
     expressions: dict[str, set[str]] = {}
     for notice in notices:
         texts.setdefault(notice.text, set()).add((notice.origin_url, notice.path))
         expressions.setdefault(notice.text, set()).update({notice.expression} if notice.expression else ())
     ordered = sorted(texts, key=lambda text: (sorted(expressions[text]), min(texts[text]), text))
-    introduction = (
-        f"{title}\n\nThis data set holds source code by many authors. It is given under the terms below, which its\n"
-        f"authors chose; {plural(len(ordered), 'distinct text')} in all. Each row of the data says which terms it\n"
-        "stands under, and which file says so.\n"
-    )
-    return introduction + "".join(
+    return _HEAD.format(title=title, texts=plural(len(ordered), "distinct text")) + "".join(
         _section(number, text, sorted(expressions[text]), sorted(texts[text]))
         for number, text in enumerate(ordered, 1)
     )

@@ -11,7 +11,8 @@ from stackmark.release import words
 
 
 def render_template(name: str, /, **values: Any) -> str:
-    """Return a template of `templates/` filled in. HTML is escaped by itself; Markdown with the filter `md`."""
+    """Return a template of `templates/` filled in. HTML is escaped by itself; Markdown with the filter
+    `md`."""
     return _environment().get_template(name).render(**values)
 
 
@@ -28,5 +29,12 @@ def _environment() -> Environment:
     environment.filters.update(
         number=words.number, size=words.size, md=words.markdown, plain=words.printable, plural=words.plural
     )
-    environment.globals.update(share=words.share, sentence=words.sentence)
+    environment.globals.update(share=words.share, sentence=words.sentence, width=_width)
     return environment
+
+
+def _width(part: float, whole: float) -> str:
+    """Return the length of a bar in per cent of its place, so that nothing but zero is invisible."""
+    if not part or not whole:
+        return "0%"
+    return f"{max(0.4, min(100.0, 100 * part / whole)):.2f}%"

@@ -44,8 +44,8 @@ class Removed:
 def explain_removed(gone: pa.Table, new: Path) -> Iterator[Removed]:
     """Yield a reason for each row (content_id, origin_url, path) of `gone`, in its order.
 
-    Asked in turn: what the new ledger says of this content, whether its place holds other bytes now, and what the
-    new ledger says of the whole origin; otherwise it is no longer in the sources.
+    Asked in turn: what the new ledger says of this content, whether its place holds other bytes now, and
+    what the new ledger says of the whole origin; otherwise it is no longer in the sources.
     """
     if not gone.num_rows:
         return
@@ -73,7 +73,8 @@ def _fates(new: Path, gone: pa.Table) -> dict[str, Fate]:
 
 
 def _neighbourhood(new: Path, gone: pa.Table) -> tuple[set[tuple[str, str]], dict[str, Fate]]:
-    """Return the old places that the new ledger knows, and the fates of whole origins that were not listed."""
+    """Return the old places that the new ledger knows, and the fates of whole origins that were not
+    listed."""
     origins = gone["origin_url"].unique()
     names = pc.utf8_ltrim(gone["path"], "/").unique()
     here = pc.field("origin_url").isin(origins)

@@ -1,4 +1,5 @@
-"""Tells the fate of one entry as a person would: where it comes from, what it is, who decided, where it lies."""
+"""Tells the fate of one entry as a person would: where it comes from, what it is, who decided, where it
+lies."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Place = tuple[str, str | None, str, str]  # origin, revision, path, outcome
 
 
 def tell(row: Row, origin: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:
-    """Yield the lines for a ledger row, its row of origins.parquet ({} if there is none) and its other places."""
+    """Yield the lines for a ledger row, its row of origins.parquet ({} if there is none) and its other
+    places."""
     steps = [
         _heading(row),
         *_source(row, origin),
@@ -70,17 +72,19 @@ def _license(row: Row) -> Iterator[str]:
         return
     evidence = f", from {row['license_evidence']}" if row["license_evidence"] else ""
     basis = f" (basis: {row['license_basis']}{evidence})" if row["license_basis"] else ""
-    yield f"Licence: {row['license_expression'] or 'none found'}, class {row['license_class'] or 'none'}{basis}."
+    expression, of_class = row["license_expression"] or "none found", row["license_class"] or "none"
+    yield f"Licence: {expression}, class {of_class}{basis}."
     if row["license_conflict"]:
-        yield "The evidence for its licence is in conflict; nothing was resolved towards the more permissive side."
+        yield "The evidence for its licence is in conflict; nothing was resolved towards the permissive side."
 
 
 def _verdict(row: Row) -> Iterator[str]:
-    words = sentence(row["stage"], row["rule"])
+    words, detail = sentence(row["stage"], row["rule"]) or "", row["detail"] or ""
     yield f"Decision: {row['outcome']}, by the rule {row['rule']} of the stage {row['stage']}."
-    told = [text for text in (words, row["detail"]) if text]
-    if told:
-        yield f"Why: {' '.join(_sentence(text) for text in dict.fromkeys(told))}"
+    if detail.rstrip(".").casefold() in words.casefold():
+        detail = ""
+    if words or detail:
+        yield f"Why: {' '.join(_sentence(text) for text in (words, detail) if text)}"
 
 
 def _elsewhere(row: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:

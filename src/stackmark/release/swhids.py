@@ -1,7 +1,7 @@
 """swhids.txt: one line per kept content, so that anybody can find it again without us.
 
-`swh:1:cnt:<id>;origin=<url>;anchor=<revision or directory>;path=/<path>`, sorted by id. The anchor of an archive is
-its directory: the id of an archive file is no revision.
+`swh:1:cnt:<id>;origin=<url>;anchor=<revision or directory>;path=/<path>`, sorted by id. The anchor of an
+archive is its directory: the id of an archive file is no revision.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _COLUMNS = ["content_id", "origin_url", "revision_id", "path_bytes"]
 
 
 def lines(folder: Path) -> Iterator[str]:
-    """Yield the lines, without line ends, for the kept rows of a release's ledger. Memory is bounded by slices."""
+    """Yield the lines, without line ends, for the kept rows of a release's ledger. Memory is bounded by
+    slices."""
     anchors = _anchors(folder)
     kept = pc.field("outcome") == "kept"
     for part in tables.slices(tables.count_rows(folder, "ledger")):

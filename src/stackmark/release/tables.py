@@ -1,11 +1,12 @@
 """Reads the Parquet tables of a release: a few columns at a time, never a whole table as Python objects.
 
-What must look at all rows of a content at once (joins) goes through `slices`: ranges of content ids small enough
-to hold, so that memory does not grow with the release.
+What must look at all rows of a content at once (joins) goes through `slices`: ranges of content ids small
+enough to hold, so that memory does not grow with the release.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def batches(
 
 
 def table(folder: Path, name: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
-    """Return `columns` of the rows of table `name` that satisfy `where`, which is pushed down into Parquet."""
+    """Return `columns` of the rows of table `name` that satisfy `where`, which is pushed down into
+    Parquet."""
     wanted = pa.schema([SCHEMAS[name].field(column) for column in columns])
     return pa.Table.from_batches(list(batches(folder, name, columns, where)), schema=wanted)
 
@@ -83,14 +85,15 @@ def holds(path: Path, content_id: str) -> bool:
 
 
 def slices(rows: int, per_slice: int = _SLICE_ROWS) -> list[ds.Expression]:
-    """Cut the space of content ids into ranges, in ascending order, that hold about `per_slice` of `rows` each.
+    """Cut the space of content ids into ranges, in ascending order, that hold about `per_slice` of `rows`
+    each.
 
     Ids are hashes and therefore spread evenly. Rows without a content id are in no range.
     """
     number = min(-(-rows // per_slice), 65_536) or 1
     bounds = ["", *(f"{i * 65_536 // number:04x}" for i in range(1, number)), "g"]
     field = pc.field("content_id")
-    return [(field >= low) & (field < high) for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [(field >= low) & (field < high) for low, high in itertools.pairwise(bounds)]
 
 
 def _dataset(folder: Path, name: str) -> ds.Dataset:

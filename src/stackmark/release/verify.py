@@ -1,8 +1,9 @@
 """Finds out whether a release is what it says it is.
 
-First the files against SHA256SUMS and the manifest; whoever changed a single byte is found here. Then, if the files
-are sound, what they say against one another (`consistency`): that finds whoever rewrote the checksums as well, unless
-everything was made to agree; only the release's digest, kept elsewhere (`expect`), tells such a forgery.
+First the files against SHA256SUMS and the manifest; whoever changed a single byte is found here. Then, if
+the files are sound, what they say against one another (`consistency`): that finds whoever rewrote the
+checksums as well, unless everything was made to agree; only the release's digest, kept elsewhere
+(`expect`), tells such a forgery.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from stackmark.errors import IntegrityError
-from stackmark.release import manifest
+from stackmark.release import consistency, manifest
 from stackmark.release.manifest import MANIFEST, SUMS
 
 #: progress(what, done, total): called after each step of `total` steps.
@@ -40,7 +41,8 @@ class Checked:
 
 @dataclass(frozen=True)
 class Report:
-    """The verdict on a release: sound if there are no problems. `deep` says whether the tables were compared too."""
+    """The verdict on a release: sound if there are no problems. `deep` says whether the tables were
+    compared too."""
 
     problems: tuple[Problem, ...]
     checked: Checked
@@ -56,7 +58,8 @@ class Report:
 def verify(
     folder: Path, *, deep: bool = True, expect: str | None = None, progress: Progress | None = None
 ) -> Report:
-    """Check the release in `folder`; every finding is a problem of the report, nothing is raised for a bad release.
+    """Check the release in `folder`; every finding is a problem of the report, nothing is raised for a bad
+    release.
 
     deep:     compare the tables with one another as well; skipped when the files themselves are damaged
     expect:   the digest (SHA-256 of SHA256SUMS in hex) that the release was announced with
@@ -72,8 +75,6 @@ def verify(
     problems += _check_manifest(folder, found)
     rows = 0
     if deep and not problems:
-        from stackmark.release import consistency
-
         rows, more = consistency.check(folder, manifest.load(folder), progress)
         problems += [Problem(*finding) for finding in more]
     size = sum((folder / path).stat().st_size for path in files)
@@ -106,7 +107,8 @@ def _check_sums(folder: Path, found: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def compare_sums(sums: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is missing, added, changed, swapped or renamed between listed and found checksums by path."""
+    """Yield what is missing, added, changed, swapped or renamed between listed and found checksums by
+    path."""
     changed = {path for path in sums.keys() & found.keys() if sums[path] != found[path]}
     missing, added = sorted(sums.keys() - found.keys()), sorted(found.keys() - sums.keys())
     owners = {sums[path]: path for path in sorted(sums, reverse=True)}

@@ -1,6 +1,7 @@
 """Plain words: numbers as people read them, foreign text made harmless, and a sentence for every rule.
 
-The sentences are data (`words.toml`): one table per stage, one key per rule. A rule without one is told by its detail.
+The sentences are data (`words.toml`): one table per stage, one key per rule. A rule without one is told by
+its detail.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ def share(part: float, whole: float) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text on one line with every character that could steer a terminal or turn text around as an escape.
+    """Return text on one line with every character that could steer a terminal or turn text around as an
+    escape.
 
     Paths, URLs and details come from other people's repositories.
     """
@@ -59,9 +61,15 @@ def markdown(text: object) -> str:
 
 
 def sentence(stage: str | None, rule: str | None) -> str | None:
-    """Return what a rule means in plain words, or None for a rule that has none (custom filters, later rooms)."""
+    """Return what a rule means in plain words, or None for a rule that has none (custom filters, later
+    rooms)."""
     rules = _sentences()
-    return rules.get(stage or "", {}).get(rule or "") or rules["any"].get(rule or "")
+    return rules.get(stage or "any", {}).get(rule or "") or rules["any"].get(rule or "")
+
+
+def stage_name(stage: str) -> str:
+    """Return what a stage is called in plain words."""
+    return _sentences()["stages"].get(stage, stage)
 
 
 @cache

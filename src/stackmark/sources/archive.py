@@ -1,7 +1,8 @@
-"""Archives as sources: tar (plain, gzip, xz, bzip2, Zstandard) and zip, thus also wheels, sdists and npm tarballs.
+"""Archives as sources: tar (plain, gzip, xz, bzip2, Zstandard) and zip; so wheels, sdists, npm tarballs.
 
-An archive is read as a stream and never extracted. Its revision is the git blob id of the archive file. Its root
-directory id stands in the entries' row with the empty path; it is the one that git gives the extracted files.
+An archive is read as a stream and never extracted. Its revision is the git blob id of the archive file. Its
+root directory id stands in the entries' row with the empty path; it is the one that git gives the extracted
+files.
 
 When an archive is damaged, that row has a problem (`truncated`, `corrupt`, `incomplete`, `not-an-archive`,
 `unreadable`) in place of an id, and the rows read so far stand. When it breaks a limit (`archive-ratio`,
@@ -50,9 +51,9 @@ def discover(settings: Settings, base: Path) -> Iterator[Origin]:
     paths = [base / name for name in sorted(found, key=os.fsencode)]
     # A file whose own name holds brackets or stars is meant before the pattern.
     whole = base / settings.path
-    if whole.is_file():
+    if _is_file(whole):
         paths = [whole]
-    files = [path for path in paths if path.is_file()]
+    files = [path for path in paths if _is_file(path)]
     if not files:
         raise RecipeError(
             f"path matches no file: {settings.path}", "paths are relative to the recipe's folder"
@@ -62,7 +63,14 @@ def discover(settings: Settings, base: Path) -> Iterator[Origin]:
         yield Origin(url=url, kind="archive", locator=str(path.absolute()), vcs="archive")
 
 
-def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:  # noqa: ARG001  (the contract of a source)
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder above may not be entered
+        return False
+
+
+def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:  # noqa: ARG001  (the contract)
     """Return the origin with the git blob id of the archive file as its revision.
 
     An archive has no history: a wish for an earlier state is answered by the flag "no-history".
@@ -138,7 +146,7 @@ def _content(member: Member) -> dict[str, object]:
 def _members(path: Path, limits: Limits) -> Iterator[Member]:
     """Yield the members of an archive, whose format its bytes tell. Raises Damaged or Hostile."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=PIECE) as file:
             head = file.read(BLOCK)
             if not head:
                 raise Damaged("not-an-archive", "the file is empty")

@@ -1,4 +1,4 @@
-"""Gather the members of one archive: the entries that an extraction would leave, and why the others would not be."""
+"""Gather the members of one archive: the entries that an extraction would leave, and why not the rest."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from stackmark.sources.archive_member import Damaged, Hostile, Member
 from stackmark.sources.archive_names import tidy, too_long, unsafe
 from stackmark.sources.trees import DIRECTORY_MODE, directory_ids
 
-#: Bytes that the paths of one archive and their directories may take: two million paths of 120 bytes.
-MAX_LISTING = 256 * 1024 * 1024
+#: Bytes that the paths of one archive and their directories may take: two million paths of 64 bytes.
+MAX_LISTING = 128 * 1024 * 1024
 BATCH_ROWS = 8192
 
 
@@ -36,7 +36,7 @@ class Listing:
         self._rows: list[_Row] = []
         self._at: dict[bytes, int] = {}  # path -> row that an extraction would leave there
         self._directories: set[bytes] = {b""}
-        self._incomplete: set[bytes] = set()  # directories that lack a member beyond the limits
+        self._beyond: list[bytes] = []  # paths beyond the limits, cut to their length
         self._misplaced = False  # whether a file cannot be told where it belongs
         self._bytes = 0
 
@@ -54,8 +54,8 @@ class Listing:
             return
         why = too_long(path, self._limits)
         if why:
-            self._incomplete.add(self._reachable(path))
             self._refuse(member, why)
+            self._beyond.append(path[: self._limits.max_path])
             return
         row = _Row(
             path,
@@ -73,9 +73,10 @@ class Listing:
         self._place(self._linked(row, tidy(member.target)) if member.kind == "hardlink" else row)
 
     def batches(self, damage: Damaged | None) -> Iterator[pa.RecordBatch]:
-        """Yield all rows as batches of schema.ENTRIES, sorted by path; the first, the root, tells of the archive.
+        """Yield all rows as batches of schema.ENTRIES, sorted by path; the root comes first.
 
-        damage: what ended the reading too soon. Then no directory is known to be whole, and only the root has a row.
+        damage: what ended the reading too soon. Then no directory is known to be whole: only the root has a
+            row, which tells the damage.
         """
         if self._misplaced and not damage:
             damage = Damaged("incomplete", "a file has a damaged header and may belong anywhere")
@@ -88,12 +89,8 @@ class Listing:
         # The empty path is the root's alone.
         path = member.path[: self._limits.max_path] or b"."
         kind = "file" if member.kind == "hardlink" else member.kind
-        self._append(_Row(path, member.mode, kind, member.content_id, member.length, "unsafe-path", why))
-
-    def _reachable(self, path: bytes) -> bytes:
-        """Return the deepest directory above a path that is itself within the limits."""
-        parts = path[: self._limits.max_path].split(b"/")
-        return b"/".join(parts[: min(len(parts), self._limits.max_depth) - 1])
+        mode = DIRECTORY_MODE if kind == "directory" else member.mode
+        self._append(_Row(path, mode, kind, member.content_id, member.length, "unsafe-path", why))
 
     def _linked(self, link: _Row, target: bytes) -> _Row:
         """Return a hard link as what it is in the end: one more file with the content of its target."""
@@ -120,6 +117,12 @@ class Listing:
             self._count(directory)
         self._append(row)
 
+    def _known_above(self, path: bytes) -> bytes:
+        """Return the nearest directory above a path that holds a file within the limits."""
+        while (path := path.rpartition(b"/")[0]) not in self._directories:
+            pass
+        return path
+
     def _new_directories(self, path: bytes) -> list[bytes]:
         """Return the directories above a path that are not known yet; only those can clash with a file."""
         new: list[bytes] = []
@@ -144,7 +147,7 @@ class Listing:
             row.path.rpartition(b"/")[0] for row in left if row.content_id is None and row.kind != "special"
         ]
         files = [(row.path, row.mode, row.content_id) for row in left if row.content_id is not None]
-        ids = directory_ids(files, self._incomplete.union(lost))
+        ids = directory_ids(files, [*lost, *map(self._known_above, self._beyond)])
         detail = (
             f"{len(lost)} of {len(left)} entries could not be read" if lost else "a path is beyond the limits"
         )

@@ -1,4 +1,4 @@
-"""What the readers of archives hand over, how they say that one is damaged or hostile, and what it may cost."""
+"""What the readers of archives hand over, how they tell of damage and attacks, and what one may cost."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from stackmark.sources import Limits
 FILE_MODE = 0o100644
 EXECUTABLE_MODE = 0o100755
 SYMLINK_MODE = 0o120000
+MAX_LENGTH = 2**63 - 1
 
 #: Below this much output no ratio is judged: a small text that repeats itself is not an attack.
 RATIO_FREE = 1024 * 1024

@@ -8,11 +8,10 @@ from urllib.parse import quote
 
 from stackmark.sources import Limits
 
-# git refuses these spellings because NTFS (short names, trailing dots and blanks, streams) and HFS+ (code points
-# that it ignores) read them as ".git"; the rules are those of its path.c and utf8.c.
+# git refuses these spellings because NTFS (short names, trailing dots and blanks, streams) and HFS+ (code
+# points that it ignores) read them as ".git"; the rules are those of its path.c and utf8.c.
 _DOT_GIT = re.compile(rb"(?:\A|[/\\])(?:\.git|git~1)[ .]*(?:[/\\:]|\Z)", re.IGNORECASE)
 _HFS_IGNORED = re.compile(rb"\xe2\x80[\x8c-\x8f\xaa-\xae]|\xe2\x81[\xaa-\xaf]|\xef\xbb\xbf")
-_UNTIDY = re.compile(rb"//|(?:\A|/)\.?(?:/|\Z)")
 _DRIVE = re.compile(rb"[A-Za-z]:")
 
 #: The version begins at the last hyphen that a digit follows.
@@ -28,20 +27,21 @@ def is_windows_path(path: bytes) -> bool:
 
 def tidy(path: bytes) -> bytes:
     """Return a path without empty and "." parts; neither changes what it names."""
-    if not _UNTIDY.search(path):
+    if b"//" not in path and b"./" not in path and not path.endswith((b"/", b"/.")) and path != b".":
         return path
     return b"/".join(part for part in path.split(b"/") if part not in (b"", b"."))
 
 
 def unsafe(path: bytes) -> str | None:
-    """Return in plain words why a path must not be written to a disk, None if it may. Control characters may."""
+    """Return in plain words why a path must never be written to a disk, None if it may."""
     if path.startswith(b"/"):
         return "an absolute path"
     if b".." in path and b".." in path.split(b"/"):
         return "a path that leads upwards"
     if b"\0" in path:
         return "a NUL in the path"
-    if _DOT_GIT.search(path if path.isascii() else _HFS_IGNORED.sub(b"", path)):
+    visible = path if path.isascii() else _HFS_IGNORED.sub(b"", path)
+    if b"git" in visible.lower() and _DOT_GIT.search(visible):
         return "a path into git's own folder"
     return None
 
@@ -59,9 +59,9 @@ def too_long(path: bytes, limits: Limits) -> str | None:
 def origin_url(file_name: str) -> str:
     """Return a name for the origin of an archive, from its file name alone and never from where it lies.
 
-    Wheels get a package URL of PyPI (names normalised by PEP 503). A tarball `<name>-<version>` gets a generic one:
-    npm, Helm and others spell theirs alike, so its name says nothing of the registry. The rest is
-    `archive:<file name>`. What a package URL wants encoded is encoded.
+    Wheels get a package URL of PyPI (names normalised by PEP 503). A tarball `<name>-<version>` gets a
+    generic one: npm, Helm and others spell theirs alike, so its name says nothing of the registry. The rest
+    is `archive:<file name>`. What a package URL wants encoded is encoded.
     """
     wheel = _WHEEL.fullmatch(file_name)
     if wheel:

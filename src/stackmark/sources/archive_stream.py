@@ -1,6 +1,6 @@
 """Unpack gzip, xz, bzip2 and Zstandard as a stream, a bounded piece at a time, whatever the input claims.
 
-The format is told by the first bytes, never by a file name. Zstandard comes from pyarrow: Python 3.11 has none.
+The format is told by the first bytes, never by a file name. Python 3.11 has no Zstandard; pyarrow does.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def open_stream(file: IO[bytes], head: bytes, budget: Budget) -> Stream:
 
 
 def decode_all(read: Callable[[], bytes], decoder: Decoder) -> Iterator[bytes]:
-    """Yield what one compressed stream unpacks to, at most PIECE bytes at a time; `read` gives b"" at the end.
+    """Yield what one compressed stream unpacks to, at most PIECE bytes at a time; `read` ends with b"".
 
     Raises Damaged with "truncated" when the input ends too soon, "corrupt" when it makes no sense.
     """
@@ -168,7 +168,7 @@ def decode_all(read: Callable[[], bytes], decoder: Decoder) -> Iterator[bytes]:
 
 
 def _decode(file: IO[bytes], new: Callable[[], Decoder], magic: bytes) -> Iterator[bytes]:
-    """Yield the contents of all streams in a row; as gzip does, ignore padding and foreign bytes behind them."""
+    """Yield what streams in a row unpack to; ignore foreign bytes behind them, as gzip does."""
     rest = b""
 
     def read() -> bytes:

@@ -1,8 +1,8 @@
 """Read a tar stream: ustar, pax, GNU and old Unix headers.
 
-An own reader, and not `tarfile`: that one loads extended headers of any size, and its work for each member costs
-more than unpacking a typical source file. Formats: POSIX.1-2017 (`pax`), and "Basic Tar Format" of the GNU tar
-manual.
+An own reader, and not `tarfile`: that one loads extended headers of any size, and its work for each member
+costs more than unpacking a typical source file. Formats: POSIX.1-2017 (`pax`), and "Basic Tar Format" of the
+GNU tar manual.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from stackmark.sources import Limits
 from stackmark.sources.archive_member import (
+    MAX_LENGTH,
     SYMLINK_MODE,
     Damaged,
     Hostile,
@@ -28,11 +29,11 @@ BLOCK = 512
 _ZERO = bytes(BLOCK)
 #: Longest extended header that is looked into: 256 times the longest path of Linux.
 MAX_EXTENDED = 1024 * 1024
-MAX_LENGTH = 2**63 - 1
 
 _EXTENDED = (b"x", b"X", b"L", b"K", b"g")
 _DIRECTORIES = (b"5", b"D")  # D: GNU's directory with a listing of its files as data
 _VOLUME = b"V"
+_REGULAR = (b"0", b"\0")
 _SPECIAL = {b"3": stat.S_IFCHR, b"4": stat.S_IFBLK, b"6": stat.S_IFIFO}
 _WANTED = frozenset({b"path", b"linkpath", b"size", b"GNU.sparse.name"})
 
@@ -84,6 +85,7 @@ def _next_block(stream: Stream) -> bytes:
     if _is_header(block):
         return block
     if start == 0:
+        stream.drain()  # tells damage of the packing, which explains more
         raise Damaged("not-an-archive", "neither a tar nor a zip")
     if len(block) == BLOCK:
         raise Damaged("corrupt", f"no tar header at byte {start}")
@@ -94,7 +96,7 @@ def _next_block(stream: Stream) -> bytes:
 
 
 def _is_header(block: bytes) -> bool:
-    """Tell whether a block carries the checksum of a tar header. Some old tars summed signed bytes; both do."""
+    """Tell whether a block carries the checksum of a tar header, over unsigned or (old tars) signed bytes."""
     if len(block) != BLOCK:
         return False
     try:
@@ -174,7 +176,8 @@ def _pax_records(body: bytes) -> _Records:
 def _member(stream: Stream, header: _Header, records: _Records, limits: Limits) -> Member:
     path = records.get(b"path", header.name)
     target = records.get(b"linkpath", header.target)
-    if header.type in _DIRECTORIES or header.type == _VOLUME or path.endswith(b"/"):
+    is_old_directory = header.type in _REGULAR and path.endswith(b"/")
+    if is_old_directory or header.type in _DIRECTORIES or header.type == _VOLUME:
         _skip(stream, 0 if header.type == b"5" else _size(header, records))
         return Member(path, "directory")
     if header.type in _SPECIAL:

@@ -1,9 +1,9 @@
 """Read a zip (wheel, jar, egg ...) member by member, in the order of its central directory.
 
 An own reader, and not `zipfile`, because that one loads a central directory of any size, has no notion of
-overlapping members, and decodes names that must stay bytes. Names are the raw bytes of the archive: UTF-8 where flag
-bit 11 says so, else whatever the writer used (nominally code page 437, in practice often UTF-8). Format: PKWARE's
-APPNOTE 6.3.10.
+overlapping members, and decodes names that must stay bytes. Names are the raw bytes of the archive: UTF-8
+where flag bit 11 says so, else whatever the writer used (nominally code page 437, in practice often UTF-8).
+Format: PKWARE's APPNOTE 6.3.10.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import IO
 
 from stackmark.sources import Limits
 from stackmark.sources.archive_member import (
+    MAX_LENGTH,
     SYMLINK_MODE,
     Budget,
     Damaged,
@@ -72,7 +73,7 @@ class _Directory:
 
 
 def is_zip(file: IO[bytes], head: bytes) -> bool:
-    """Tell whether a file is a zip: by its first bytes or, behind a start script, by the directory at its end."""
+    """Tell whether a file is a zip: by its first bytes or, behind a start script, by its end record."""
     return head.startswith(MAGIC) or _find_directory(file) is not None
 
 
@@ -204,34 +205,27 @@ def _refuse_overlap(records: list[_Record]) -> None:
 
 def _member(file: IO[bytes], record: _Record, limits: Limits, budget: Budget) -> Member:
     kind = stat.S_IFMT(record.mode)
-    if record.name.endswith(b"/"):
+    if record.name.endswith(b"/") or kind == stat.S_IFDIR:
         return Member(record.name, "directory")
     if kind not in (0, stat.S_IFREG, stat.S_IFLNK):
         return Member(
             record.name, "special", kind, problem="special-file", detail="a device, a pipe or a socket"
         )
-    is_link = kind == stat.S_IFLNK
-    mode = SYMLINK_MODE if is_link else file_mode(record.mode)
+    mode = SYMLINK_MODE if kind == stat.S_IFLNK else file_mode(record.mode)
+    blob, data = None, None
+    problem, detail = over_size(record.length, limits)
     try:
         blob, data = _read(file, record, limits, budget)
     except Hostile:
         raise
     except Damaged as error:
-        length = record.length if record.length < 2**63 else None
-        return Member(
-            record.name,
-            "symlink" if is_link else "file",
-            mode,
-            length,
-            problem=error.rule,
-            detail=error.detail,
-        )
-    problem, detail = over_size(record.length, limits)
+        problem, detail = error.rule, error.detail
     if is_windows_path(record.name):
         problem, detail = "unsafe-path", "a backslash or a drive letter in the path"
-    if is_link:
-        return Member(record.name, "symlink", mode, record.length, blob, problem=problem, detail=detail)
-    return Member(record.name, "file", mode, record.length, blob, data, problem=problem, detail=detail)
+    length = min(record.length, MAX_LENGTH)
+    if mode == SYMLINK_MODE:
+        return Member(record.name, "symlink", mode, length, blob, problem=problem, detail=detail)
+    return Member(record.name, "file", mode, length, blob, data, problem=problem, detail=detail)
 
 
 def _read(file: IO[bytes], record: _Record, limits: Limits, budget: Budget) -> tuple[bytes, bytes | None]:
@@ -263,7 +257,7 @@ def _unpacked(file: IO[bytes], record: _Record) -> Iterator[bytes]:
         left -= len(data)
         return data
 
-    if record.method == _STORED:
+    if record.method == _STORED or not record.packed:
         return iter(read, b"")
     return decode_all(read, _DECODERS[record.method]())
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import glob
-import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -25,34 +24,26 @@ from pydantic import model_validator
 from stackmark import schema
 from stackmark.errors import RecipeError
 from stackmark.sources import Keep, Limits, Origin, SourceSettings
+from stackmark.sources.gitcontents import content_batches
 from stackmark.sources.gitmirror import is_bundle, mirror, public_name, scheme, unbundle
-from stackmark.sources.gitobjects import ObjectReader, pack_order, read_headers, read_objects
+from stackmark.sources.gitobjects import ObjectReader, read_headers
+from stackmark.sources.gitrefs import references, shallow
 from stackmark.sources.gitrepository import (
     Repository,
     RepositoryProblem,
     configuration,
     locate,
     opened,
-    references,
-    shallow,
 )
 from stackmark.sources.gitrevision import as_of as revision_as_of
 from stackmark.sources.gitrevision import main_branch, snapshot
 from stackmark.sources.gittree import MAX_TREE, Row, load, walk
 
 _ROWS = 16_384
-#: A row of schema.CONTENTS.
-_Content: TypeAlias = tuple[bytes, bytes | None, bytes | None, int | None, str, str | None, bytes | None]
-_DETAILS = {
-    "missing": "the repository does not hold this object",
-    "corrupt": "the object is damaged: its bytes are not those that its id stands for",
-    "too_large": "the content is larger than allowed",
-    "timeout": "git did not deliver the object in time",
-}
 
 
 class Settings(SourceSettings):
-    """`[[sources]]` with `kind = "git"`: exactly one of `path` and `url`; `origin` renames a single repository."""
+    """`[[sources]]` with `kind = "git"`: one of `path` and `url`; `origin` renames a single repository."""
 
     kind: Literal["git"]
     path: str | None = None
@@ -75,7 +66,8 @@ class Settings(SourceSettings):
 def discover(settings: SourceSettings, base: Path) -> Iterator[Origin]:
     """Name the repositories that the settings mean, in a fixed order. Raises RecipeError if there is none.
 
-    Of a local repository only the URL of its remote is read, so that an opt-out can name it before anything else is.
+    Of a local repository only the URL of its remote is read, so that an opt-out can name it before anything
+    else is.
     """
     if not isinstance(settings, Settings):
         raise TypeError("these are not the settings of a git source")
@@ -101,11 +93,11 @@ def discover(settings: SourceSettings, base: Path) -> Iterator[Origin]:
 
 
 def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:
-    """Fix the revision of an origin: its main branch, as of `as_of` (seconds since 1970, inclusive; None: now).
+    """Fix the revision of an origin: its main branch as of `as_of` (seconds since 1970, inclusive; or now).
 
-    Remote repositories are cloned or updated now. The result's locator serves `entries` and `contents`, in this
-    process or another one. What cannot be read comes back with `problem` set: unreachable, not-a-repository,
-    unsupported-repository, unreadable-bundle, empty, missing-revision, no-revision-as-of.
+    Remote repositories are cloned or updated now. The result's locator serves `entries` and `contents`, in
+    this process or another one. What cannot be read comes back with `problem` set: unreachable,
+    not-a-repository, unsupported-repository, unreadable-bundle, empty, missing-revision, no-revision-as-of.
     """
     scratch = workdir.absolute() / "git"
     try:
@@ -123,8 +115,11 @@ def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:
         )
 
 
-def entries(origin: Origin, limits: Limits, keep: Keep) -> Iterator[pa.RecordBatch]:  # noqa: ARG001  (the contract)
-    """List the paths of a pinned origin's tree, in git's order, with the lengths of the contents that are there."""
+def entries(origin: Origin, limits: Limits, keep: Keep) -> Iterator[pa.RecordBatch]:  # noqa: ARG001
+    """List the paths of a pinned origin's tree in a fixed order, with the lengths of contents that are there.
+
+    `keep` is not used: contents are not met while listing.
+    """
     root = origin.directory_id
     if root is None:
         return
@@ -142,22 +137,26 @@ def entries(origin: Origin, limits: Limits, keep: Keep) -> Iterator[pa.RecordBat
 def contents(origin: Origin, wanted: Sequence[bytes], limits: Limits) -> Iterator[pa.RecordBatch]:
     """Deliver one row for each of the ids in `wanted`, read in the order in which they lie on disk.
 
-    Contents over `limits.max_content` are never read. A batch holds at most `limits.batch_bytes` of data, or a
-    single content.
+    Contents over `limits.max_content` are never read. A batch holds at most `limits.batch_bytes` of data,
+    or a single content.
     """
     unique = list(dict.fromkeys(wanted))
+    if origin.directory_id is None:
+        yield from content_batches(None, unique, limits)
+        return
     try:
         with _reopened(origin) as repository:
-            yield from _content_batches(_content_rows(repository.git_dir, unique, limits), limits)
+            yield from content_batches(repository.git_dir, unique, limits)
     except RepositoryProblem:  # gone since it was pinned
-        yield from _content_batches((_lost(id_, "missing") for id_ in unique), limits)
+        yield from content_batches(None, unique, limits)
 
 
 def _matches(pattern: str, base: Path) -> list[Path]:
     literal = base / pattern
     if os.path.lexists(literal):
         return [literal.absolute()]
-    found = glob.glob(pattern, root_dir=base, recursive=True)  # noqa: PTH207  (Path.glob refuses absolute patterns)
+    # Path.glob refuses absolute patterns.
+    found = glob.glob(pattern, root_dir=base, recursive=True)  # noqa: PTH207
     return [(base / name).absolute() for name in sorted(found, key=os.fsencode)]
 
 
@@ -242,49 +241,4 @@ def _entry_batch(rows: Sequence[Row], git_dir: Path | None) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [pa.array(column, field.type) for column, field in zip(columns, schema.ENTRIES, strict=True)],
         schema=schema.ENTRIES,
-    )
-
-
-def _content_rows(git_dir: Path, wanted: Sequence[bytes], limits: Limits) -> Iterator[_Content]:
-    ordered = pack_order(git_dir / "objects" / "pack", wanted)
-    readable = []
-    for id_, header in zip(ordered, read_headers(git_dir, ordered), strict=True):
-        if header and header[0] != b"blob":
-            yield _lost(id_, "corrupt", header[1])
-        elif header and header[1] > limits.max_content:
-            yield _lost(id_, "too_large", header[1])
-        else:
-            readable.append(id_)
-    for answer in read_objects(git_dir, readable, limits.max_content):
-        data = answer.data
-        if data is None or answer.type != b"blob":
-            yield _lost(answer.id, answer.status if data is None else "corrupt")
-        else:
-            sha1 = hashlib.sha1(data, usedforsecurity=False).digest()
-            yield (answer.id, sha1, hashlib.sha256(data).digest(), len(data), "ok", None, data)
-
-
-def _lost(id_: bytes, status: str, length: int | None = None) -> _Content:
-    return (id_, None, None, length, status, _DETAILS[status], None)
-
-
-def _content_batches(rows: Iterable[_Content], limits: Limits) -> Iterator[pa.RecordBatch]:
-    batch: list[_Content] = []
-    size = 0
-    for row in rows:
-        length = len(row[-1] or b"")
-        if batch and (size + length > limits.batch_bytes or len(batch) == _ROWS):
-            yield _content_batch(batch)
-            batch, size = [], 0
-        batch.append(row)
-        size += length
-    if batch:
-        yield _content_batch(batch)
-
-
-def _content_batch(rows: Sequence[_Content]) -> pa.RecordBatch:
-    columns = zip(*rows, strict=True)
-    return pa.RecordBatch.from_arrays(
-        [pa.array(column, field.type) for column, field in zip(columns, schema.CONTENTS, strict=True)],
-        schema=schema.CONTENTS,
     )

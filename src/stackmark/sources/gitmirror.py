@@ -1,4 +1,4 @@
-"""Bare copies of remote repositories and of bundles in the work directory, each under its final name only when whole."""
+"""Bare copies of remote repositories and bundles in the work directory, each in its place once whole."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from stackmark.sources.gitobjects import environment
+from stackmark.sources.gitrefs import is_reference_name, references
 from stackmark.sources.gitrepository import (
     RepositoryProblem,
-    is_reference_name,
     opened,
     read_small,
-    references,
 )
 
 _SCP_LIKE = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[^@/:\s]+):(?P<path>[^\s]+)")
@@ -26,7 +25,7 @@ _ID = re.compile(rb"([0-9a-f]{40})\tHEAD\n")
 _BUNDLE = re.compile(rb"# v[23] git bundle\n")
 _BUNDLE_HEAD = re.compile(rb"^([0-9a-f]{40}) HEAD$", re.MULTILINE)
 _BUNDLE_HEADER = 16 * 1024 * 1024
-#: What git says, in the order in which we look, and what goes on record: git's own words name addresses and times.
+#: What git says, in the order in which we look, and what goes on record: git's words hold paths and times.
 _REASONS = (
     (
         ("could not resolve host", "name or service not known", "could not resolve hostname"),
@@ -48,8 +47,8 @@ _REASONS = (
 def scheme(url: str) -> str | None:
     """Return the transport of a URL that may be cloned (https, ssh or file), None for any other text.
 
-    ``host:path``, as scp writes it, is ssh. What begins with a dash, names no host, or holds blanks or control
-    characters is refused, and so are http and git's helper transports (``ext::``, ``fd::``).
+    ``host:path``, as scp writes it, is ssh. What begins with a dash, names no host, or holds blanks or
+    control characters is refused, and so are http and git's helper transports (``ext::``, ``fd::``).
     """
     if not url.isprintable() or re.search(r"\s", url) or url.startswith("-") or "::" in url:
         return None
@@ -70,7 +69,7 @@ def scheme(url: str) -> str | None:
 
 
 def public_name(url: str) -> str | None:
-    """Return a remote's URL without user names, passwords, query and fragment; None for a place on this machine."""
+    """Return a remote's URL without user, password, query and fragment; None for a place on this machine."""
     if not url.isprintable() or re.search(r"\s", url) or "::" in url:
         return None
     if "://" not in url:
@@ -96,8 +95,8 @@ def _split(url: str) -> tuple[str, str, str] | None:
 def mirror(url: str, folder: Path, scratch: Path) -> Path:
     """Clone `url` into `folder`, or bring the clone of an earlier build up to date; return where it lies.
 
-    Raises RepositoryProblem("unreachable"). A clone that cannot be updated is made anew before giving up, because
-    it may be the clone that is damaged.
+    Raises RepositoryProblem("unreachable"). A clone that cannot be updated is made anew before giving up,
+    because it may be the clone that is damaged.
     """
     final = folder / hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
     if final.is_dir():
@@ -161,7 +160,7 @@ def _put(fresh: Path, final: Path) -> None:
 
 
 def _fetch(url: str, into: Path, scratch: Path) -> None:
-    """Bring all references of `url` and its HEAD into the bare repository `into`; drop those that are gone."""
+    """Bring all references and HEAD of `url` into the bare repository `into`; drop those that are gone."""
     for lock in [*into.glob("*.lock"), *(into / "refs").rglob("*.lock")]:
         lock.unlink()  # left by a build that was killed; this folder is ours alone
     if scheme(url) == "file":
@@ -178,7 +177,7 @@ def _fetch(url: str, into: Path, scratch: Path) -> None:
 
 
 def _fetch_local(path: Path, into: Path, scratch: Path) -> None:
-    # Served from the private folder, so that a local repository's alternates and settings play no part either.
+    # Served from a private folder, so that a local repository's alternates and settings play no part either.
     with opened(path, scratch) as repository:
         refs = references(repository.place)
         served = repository.git_dir
@@ -222,7 +221,7 @@ def _git_fetch(url: str, into: Path, protocol: str, more: Sequence[str]) -> byte
 def _git(
     arguments: Sequence[str], cwd: Path, settings: Mapping[str, str], protocol: str = ""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git with settings that nobody else on the machine can read off its command line (a URL may hold a token)."""
+    """Run git with settings that do not show on its command line, because a URL may hold a token."""
     pairs = {
         "gc.auto": "0",
         "maintenance.auto": "false",

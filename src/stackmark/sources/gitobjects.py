@@ -17,7 +17,8 @@ import select
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple
@@ -30,10 +31,13 @@ MEMORY_CEILING = 4 * 1024**3
 #: Requests in flight at once: 41 bytes each, so that they fit into a pipe and writing them never blocks.
 WINDOW = 1500
 PIPE_BYTES = 1024 * 1024
+CHUNK_ROWS = 16_384
+#: Bytes of an answer before the digits of the size: 40 hex digits and `` blob ``.
+HEADER = 46
 
 
 class Answer(NamedTuple):
-    """What became of one request: `status` is ok, missing, corrupt, too_large or timeout (or, in here, lost)."""
+    """What became of one request: `status` is ok, missing, corrupt, too_large or timeout."""
 
     id: bytes
     type: bytes
@@ -76,7 +80,7 @@ class _PatientPipe(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # narrower on purpose
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         if not self._poll.poll(self._stall * 1000):
             raise TimeoutError
         return os.readv(self._descriptor, [buffer])
@@ -105,20 +109,27 @@ class _Child:
                 resource.prlimit(self._process.pid, resource.RLIMIT_DATA, (MEMORY_CEILING, MEMORY_CEILING))
             with contextlib.suppress(OSError):
                 fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        self.in_step = True
-        self.output = io.BufferedReader(_PatientPipe(self._process.stdout.fileno(), stall), PIPE_BYTES)
+        self._pipe = _PatientPipe(self._process.stdout.fileno(), stall)
+        self.output = io.BufferedReader(self._pipe, PIPE_BYTES)
 
     def ask(self, ids: Sequence[bytes]) -> None:
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.write(_request(ids))
 
-    def crashed(self) -> bool:
-        """Tell whether the child ended by a signal, which takes answers still in its buffer with it."""
+    def read_exactly(self, length: int) -> NDArray[np.uint8] | None:
+        """Return the next `length` bytes, or None if the child ends or falls silent before."""
+        buffer = np.empty(length, np.uint8)
+        view = buffer.data
         try:
-            return self._process.wait(timeout=5) < 0
-        except subprocess.TimeoutExpired:
-            return False
+            while view.nbytes:
+                count = self._pipe.readinto(view)
+                if not count:
+                    return None
+                view = view[count:]
+        except (OSError, ValueError):  # silent for too long, or closed by a caller who wants no more
+            return None
+        return buffer
 
     def close(self) -> None:
         self._process.kill()
@@ -129,7 +140,10 @@ class _Child:
 
 
 class ObjectReader:
-    """A child that stays up and answers in windows, for walks whose next request depends on an answer."""
+    """A child that answers in windows: for walks whose next request depends on an answer, and for damage.
+
+    It writes out each answer by itself, so that the one it dies over is the first that does not arrive whole.
+    """
 
     def __init__(self, git_dir: Path, max_size: int, stall: float = STALL_SECONDS) -> None:
         self._git_dir = git_dir
@@ -147,17 +161,26 @@ class ObjectReader:
 
     def read(self, ids: Sequence[bytes]) -> Iterator[Answer]:
         """Yield one answer per id, in order."""
-        for first in range(0, len(ids), WINDOW):
-            yield from _until_all(self._ask, ids[first : first + WINDOW])
+        done = 0
+        while done < len(ids):
+            for answer in self._window(ids[done : done + WINDOW]):
+                yield answer
+                done += 1
 
-    def _ask(self, ids: Sequence[bytes]) -> Iterator[Answer]:
+    def _window(self, ids: Sequence[bytes]) -> Iterator[Answer]:
+        """Yield answers up to the last of the window or the first over which the child is lost."""
         child = self._child = self._child or _Child(self._git_dir, ["--batch"], self._stall, None)
-        child.in_step = False  # until every answer has been taken, by this loop or never
         child.ask(ids)
+        taken = 0
         try:
-            yield from _answers(child, ids, self._max_size)
+            for id_ in ids:
+                answer, fit = _next_answer(child, id_, self._max_size)
+                taken += fit
+                yield answer
+                if not fit:
+                    return
         finally:
-            if not child.in_step:
+            if taken < len(ids):  # the child is lost, or holds answers that nobody has taken
                 self._drop()
 
     def _drop(self) -> None:
@@ -166,21 +189,55 @@ class ObjectReader:
             self._child = None
 
 
-def read_objects(
-    git_dir: Path, ids: Sequence[bytes], max_size: int, stall: float = STALL_SECONDS
-) -> Iterator[Answer]:
-    """Yield one answer per id, in order, as fast as git can; objects over `max_size` bytes are not held."""
+class Chunk(NamedTuple):
+    """A stretch of `cat-file --batch` output: which ids it is about, its bytes, None if they did not come."""
 
-    def ask(some: Sequence[bytes]) -> Iterator[Answer]:
-        # Requests come from a file: nobody has to write while answers are read, so nothing can lock up.
-        with _request_file(some) as requests:
-            child = _Child(git_dir, ["--batch", "--buffer"], stall, requests)
-            try:
-                yield from _answers(child, some, max_size)
-            finally:
-                child.close()
+    first: int
+    last: int
+    raw: NDArray[np.uint8] | None
 
-    return _until_all(ask, ids)
+
+def read_chunks(
+    git_dir: Path, ids: Sequence[bytes], sizes: Sequence[int], limit: int, stall: float = STALL_SECONDS
+) -> Iterator[Chunk]:
+    """Yield the answers for blobs of known sizes in chunks of about `limit` bytes, as fast as git can.
+
+    Each answer takes `HEADER` plus the digits of its size, the size, and one byte; the caller has to hash
+    what it gets. After a chunk without bytes, or one that turns out wrong, nothing that follows would be in
+    its place.
+    """
+    # Requests come from a file: nobody has to write while answers are read, so nothing can lock up.
+    with _request_file(ids) as requests, ThreadPoolExecutor(1) as ahead:
+        child = _Child(git_dir, ["--batch", "--buffer"], stall, requests)
+        try:
+            bounds = list(_cut(sizes, limit))
+            lengths = [sum(map(answer_length, sizes[first:last])) for first, last in bounds]
+            coming = ahead.submit(child.read_exactly, lengths[0])
+            for number, (first, last) in enumerate(bounds):
+                raw = coming.result()
+                if number + 1 < len(bounds):
+                    coming = ahead.submit(child.read_exactly, lengths[number + 1])
+                yield Chunk(first, last, raw)
+                if raw is None:
+                    return
+        finally:
+            child.close()
+
+
+def answer_length(size: int) -> int:
+    """Return how many bytes git's answer for a blob of `size` bytes takes."""
+    return HEADER + len(str(size)) + 1 + size + 1
+
+
+def _cut(sizes: Sequence[int], limit: int) -> Iterator[tuple[int, int]]:
+    first = held = 0
+    for number, size in enumerate(sizes):
+        if number > first and (held + size > limit or number - first == CHUNK_ROWS):
+            yield first, number
+            first, held = number, 0
+        held += size
+    if first < len(sizes):
+        yield first, len(sizes)
 
 
 def read_headers(
@@ -188,6 +245,8 @@ def read_headers(
 ) -> list[tuple[bytes, int] | None]:
     """Return `(type, size)` per id, None for an object that git cannot find or make sense of."""
     found: list[tuple[bytes, int] | None] = []
+    if not ids:
+        return []
     with _request_file(ids) as requests:
         child = _Child(git_dir, ["--batch-check=%(objecttype) %(objectsize)", "--buffer"], stall, requests)
         try:
@@ -201,113 +260,40 @@ def read_headers(
     return found + [None] * (len(ids) - len(found))
 
 
-def pack_order(pack_dir: Path, ids: Sequence[bytes]) -> list[bytes]:
-    """Return `ids` sorted as they lie on disk: pack by pack at rising offsets, then those in no pack by id.
-
-    Reading in this order keeps the bases of deltas in git's cache. Only the first 8 bytes of ids are compared:
-    a collision costs time, never an answer.
-    """
-    wanted = _keys(np.frombuffer(b"".join(ids), np.uint8).reshape(-1, 20))
-    packs = np.full(len(ids), np.iinfo(np.int64).max)
-    offsets = np.zeros(len(ids), np.int64)
-    for number, path in enumerate(sorted(pack_dir.glob("*.idx"))):
-        index = read_index(path)
-        if index is None or not len(index[0]):
-            continue
-        keys, places = index
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        hit = (keys[at] == wanted) & (packs > number)
-        packs[hit], offsets[hit] = number, places[at[hit]]
-    return [ids[i] for i in np.lexsort((wanted, offsets, packs)).tolist()]
-
-
-def read_index(path: Path) -> tuple[NDArray[np.uint64], NDArray[np.int64]] | None:
-    """Return the first 8 bytes of all ids of a pack index (version 2), sorted, and their offsets in the pack.
-
-    None for what is not a sound index of that version (git's gitformat-pack: header, fan-out of 256, ids,
-    checksums, 32-bit offsets of which those with the top bit set point into a table of 64-bit ones, two
-    trailing ids).
-    """
-    raw = np.fromfile(path, np.uint8)
-    if len(raw) < 1072 or raw[:8].tobytes() != b"\xfftOc\0\0\0\2":
-        return None
-    count = int.from_bytes(raw[1028:1032].tobytes(), "big")
-    ids_end = 1032 + 20 * count
-    small_start, small_end = ids_end + 4 * count, ids_end + 8 * count
-    if small_end + 40 > len(raw) or (len(raw) - small_end - 40) % 8:
-        return None
-    offsets = raw[small_start:small_end].view(">u4").astype(np.int64)
-    large = raw[small_end:-40].view(">u8").astype(np.int64)
-    far = offsets >= 1 << 31
-    which = offsets[far] - (1 << 31)
-    if which.size and which.max() >= len(large):
-        return None
-    offsets[far] = large[which]
-    return _keys(raw[1032:ids_end].reshape(-1, 20)), offsets
-
-
-def _keys(ids: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    return np.ascontiguousarray(ids[:, :8]).view(">u8").ravel().astype(np.uint64)
-
-
-def _request(ids: Iterable[bytes]) -> bytes:
-    return b"".join(b"%s\n" % id_.hex().encode() for id_ in ids)
+def _request(ids: Sequence[bytes]) -> bytes:
+    return b"".join(ids).hex("\n", 20).encode() + b"\n"
 
 
 @contextlib.contextmanager
-def _request_file(ids: Iterable[bytes]) -> Iterator[IO[bytes]]:
+def _request_file(ids: Sequence[bytes]) -> Iterator[IO[bytes]]:
     with tempfile.TemporaryFile() as file:
         file.write(_request(ids))
         file.seek(0)
         yield file
 
 
-def _until_all(ask: Callable[[Sequence[bytes]], Iterator[Answer]], ids: Sequence[bytes]) -> Iterator[Answer]:
-    """Ask for all ids, and again for what follows each object over which a child has died."""
-    done = 0
-    alone = False
-    while done < len(ids):
-        some = ids[done : done + 1] if alone else ids[done:]
-        alone = False
-        for answer in ask(some):
-            if answer.status == "lost" and len(some) > 1:
-                alone = (
-                    True  # the child may have died over a later object: put this one to a child of its own
-                )
-                break
-            yield answer._replace(status="corrupt") if answer.status == "lost" else answer
-            done += 1
-
-
-def _answers(child: _Child, ids: Sequence[bytes], max_size: int) -> Iterator[Answer]:
-    """Yield the child's answers; one with a status other than ok, missing or corrupt-by-hash is its last."""
-    read, readline = child.output.read, child.output.readline
-    try:
-        for id_ in ids:
-            fields = readline().split(b" ")
-            if len(fields) == 2 and fields[1] == b"missing\n":
-                yield Answer(id_, b"", None, "missing")
-                continue
-            if len(fields) != 3 or fields[0] != id_.hex().encode():
-                yield Answer(id_, b"", None, "lost" if child.crashed() else "corrupt")
-                return
-            size = int(fields[2])
-            if size > max_size:
-                yield Answer(id_, fields[1], None, "too_large")
-                return
-            data = read(size)
-            if read(1) != b"\n":
-                yield Answer(id_, fields[1], None, "lost" if child.crashed() else "corrupt")
-                return
-            yield _verified(id_, fields[1], data)
-        child.in_step = True
-    except TimeoutError:
-        yield Answer(id_, b"", None, "timeout")
-
-
-def _verified(id_: bytes, kind: bytes, data: bytes) -> Answer:
+def checked(id_: bytes, kind: bytes, data: bytes) -> Answer:
+    """Return the answer for an object whose bytes are here: ok if they hash to its id, else corrupt."""
     digest = hashlib.sha1(b"%s %d\0" % (kind, len(data)), usedforsecurity=False)
     digest.update(data)
-    if digest.digest() != id_:
-        return Answer(id_, kind, None, "corrupt")
-    return Answer(id_, kind, data, "ok")
+    sound = digest.digest() == id_
+    return Answer(id_, kind, data if sound else None, "ok" if sound else "corrupt")
+
+
+def _next_answer(child: _Child, id_: bytes, max_size: int) -> tuple[Answer, bool]:
+    """Return the answer for `id_`, and whether the child is fit to give the next one."""
+    try:
+        fields = child.output.readline().split(b" ")
+        if len(fields) == 2 and fields[1] == b"missing\n":
+            return Answer(id_, b"", None, "missing"), True
+        if len(fields) != 3 or fields[0] != id_.hex().encode():
+            return Answer(id_, b"", None, "corrupt"), False
+        size = int(fields[2])
+        if size > max_size:
+            return Answer(id_, fields[1], None, "too_large"), False
+        data = child.output.read(size)
+        if child.output.read(1) != b"\n":
+            return Answer(id_, fields[1], None, "corrupt"), False
+    except TimeoutError:
+        return Answer(id_, b"", None, "timeout"), False
+    return checked(id_, fields[1], data), True

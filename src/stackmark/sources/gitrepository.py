@@ -1,9 +1,10 @@
 """Opening a repository that may be hostile or damaged: its objects and references, and nothing else of it.
 
-git is never pointed at the repository itself. It gets a private folder with our own two lines of configuration
-and links to the pack and object files, so that the repository's configuration, hooks, attributes, grafts,
-alternates and promisor remotes are simply not there. Nothing that lies behind a symbolic link inside the
-repository is read: a repository cannot pull in the files of another one. References are read here, not by git.
+git is never pointed at the repository itself. It gets a private folder with our own two lines of
+configuration and links to the pack and object files, so that the repository's configuration, hooks,
+attributes, grafts, alternates and promisor remotes are simply not there. Nothing that lies behind a
+symbolic link inside the repository is read: a repository cannot pull in the files of another one.
+References are read here, not by git.
 """
 
 from __future__ import annotations
@@ -11,30 +12,22 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from stackmark.errors import SourceError
-from stackmark.sources.gitobjects import STALL_SECONDS, environment, read_index
+from stackmark.sources.gitobjects import STALL_SECONDS, environment
+from stackmark.sources.gitpacks import matches_index, mend, read_index
 
 _SMALL_FILE = 1024 * 1024
-_PACKED_REFS_LIMIT = 512 * 1024 * 1024
-_SYMREF_DEPTH = 5
-_LARGEST_PACK = 1 << 40
-_HEX = re.compile(rb"[0-9a-f]{40}")
-_HEX_LONG = re.compile(rb"[0-9a-f]{64}")
-#: git-check-ref-format(1): no part begins with a dot or ends with .lock, no control characters, blanks or ~^:?*[\
-_REF_NAME = re.compile(rb"(HEAD|refs(/(?!\.)[^\x00-\x20\x7f~^:?*\[\\/]+)+)")
-_REF_BANNED = re.compile(rb"\.\.|@\{|\.lock(/|$)|[./]$")
 
 
 class RepositoryProblem(SourceError):
-    """Why a repository cannot be read: `rule` is a fixed word, the message one sentence without machine paths."""
+    """Why a repository cannot be read: `rule` is a fixed word, the message tells no paths of this machine."""
 
     def __init__(self, rule: str, message: str) -> None:
         super().__init__(message)
@@ -43,24 +36,15 @@ class RepositoryProblem(SourceError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the parts of a repository lie: `own` holds HEAD, `common` all the rest (they differ in worktrees)."""
+    """Where a repository lies: `own` holds HEAD, `common` all the rest (they differ in worktrees)."""
 
     own: Path
     common: Path
 
 
 @dataclass(frozen=True)
-class References:
-    """Branches and tags of a repository. `head` is the branch that HEAD names, `detached` the id that it holds."""
-
-    ids: Mapping[bytes, bytes]
-    head: bytes | None
-    detached: bytes | None
-
-
-@dataclass(frozen=True)
 class Repository:
-    """An opened repository: `git_dir` is the private folder for git children; `flags` say what was left out."""
+    """An opened repository: `git_dir` is the private folder for git, `flags` tell what was left out."""
 
     git_dir: Path
     place: Place
@@ -110,7 +94,7 @@ def _locate_linked(path: Path, dot_git: Path) -> Place:
 
 
 def configuration(common: Path) -> dict[str, str]:
-    """Return the repository's own settings, keys in lower case, without following includes; {} if unreadable."""
+    """Return a repository's own settings, names in lower case, without includes; {} if unreadable."""
     text = read_small(common / "config")
     if text is None:
         return {}
@@ -133,9 +117,10 @@ def configuration(common: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def opened(path: Path, scratch: Path) -> Iterator[Repository]:
-    """Open the repository at `path` for reading, with a private folder inside `scratch` for as long as it lasts.
+    """Open the repository at `path` for reading, with a private folder inside `scratch` while it lasts.
 
-    Raises RepositoryProblem for what is no repository or of a kind that cannot be read (SHA-256 ids, reftable).
+    Raises RepositoryProblem for what is no repository or of a kind that cannot be read (SHA-256 ids,
+    reftable).
     """
     place = locate(path)
     flags = set(_check_format(place.common))
@@ -220,69 +205,19 @@ def _link_packs(source: Path, target: Path) -> set[str]:
         if not pack.is_file() or not index.is_file():
             flags.add("damaged-pack")
             continue
-        (target / index.name).symlink_to(index.absolute())
-        if _matches(pack, index):
+        if matches_index(pack, index):
             (target / pack.name).symlink_to(pack.absolute())
         else:
             flags.add("damaged-pack")
-            _mend(pack, index, target / pack.name)
+            if read_index(index) is None:
+                continue
+            mend(pack, index, target / pack.name)
+        (target / index.name).symlink_to(index.absolute())
     return flags
 
 
-def _matches(pack: Path, index: Path) -> bool:
-    """Tell whether git would open the pack: its trailing checksum is the one that the index names."""
-    with pack.open("rb") as first, index.open("rb") as second:
-        if min(first.seek(0, os.SEEK_END), second.seek(0, os.SEEK_END)) < 40:
-            return False
-        first.seek(-20, os.SEEK_END)
-        second.seek(-40, os.SEEK_END)
-        return first.read(20) == second.read(20)
-
-
-def _mend(pack: Path, index: Path, target: Path) -> None:
-    """Make a private copy of a cut or altered pack that git agrees to open.
-
-    git refuses a whole pack whose header or trailer is not what the index says. With both put right, and zeros
-    where bytes are lost, it reads every object that is still there.
-    """
-    listed = read_index(index)
-    furthest = int(listed[1].max()) if listed and len(listed[1]) else 0
-    with index.open("rb") as file:
-        count = file.read(1032)[1028:]
-        file.seek(-40, os.SEEK_END)
-        checksum = file.read(20)
-    with pack.open("rb") as source, target.open("wb") as copy:
-        shutil.copyfileobj(source, copy, _SMALL_FILE)
-        end = max(copy.tell(), furthest) + _SMALL_FILE
-        if (
-            end < _LARGEST_PACK
-        ):  # the zeros take no room on disk, but no file can be longer than a disk allows
-            copy.seek(end)
-        copy.write(checksum)
-        copy.seek(0)
-        copy.write(b"PACK\0\0\0\2" + count)
-
-
-def references(place: Place) -> References:
-    """Read HEAD and all references, packed and loose; broken ones and ill-formed names are left out, as by git."""
-    pointers = {name: b"id " + id_ for name, id_ in _packed(place.common).items()} | _loose(place.common)
-    ids = {name: id_ for name in sorted(pointers) if (id_ := _resolve(name, pointers))}
-    head = _pointer(place.own / "HEAD") or b""
-    return References(
-        ids,
-        head=head[5:] if head.startswith(b"ref: ") else None,
-        detached=bytes.fromhex(head[3:].decode()) if head.startswith(b"id ") else None,
-    )
-
-
-def shallow(place: Place) -> frozenset[bytes]:
-    """Return the ids of revisions whose parents were not fetched."""
-    lines = (read_small(place.common / "shallow", _PACKED_REFS_LIMIT) or b"").split(b"\n")
-    return frozenset(bytes.fromhex(line.decode()) for line in lines if _HEX.fullmatch(line))
-
-
-def read_small(path: Path | bytes, limit: int = _SMALL_FILE) -> bytes | None:
-    """Return the bytes of a regular file, None for a link, a pipe, anything longer than `limit`, or nothing there."""
+def read_small(path: Path, limit: int = _SMALL_FILE) -> bytes | None:
+    """Return the bytes of a regular file of at most `limit` bytes; None for anything else, such as a link."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
@@ -292,53 +227,3 @@ def read_small(path: Path | bytes, limit: int = _SMALL_FILE) -> bytes | None:
             return None
         data = file.read(limit + 1)
     return data if len(data) <= limit else None
-
-
-def is_reference_name(name: bytes) -> bool:
-    """Tell whether git would accept `name` as HEAD or the full name of a reference."""
-    return bool(_REF_NAME.fullmatch(name)) and not _REF_BANNED.search(name)
-
-
-def _packed(common: Path) -> dict[bytes, bytes]:
-    found = {}
-    for line in (read_small(common / "packed-refs", _PACKED_REFS_LIMIT) or b"").split(b"\n"):
-        id_, _, name = line.partition(b" ")
-        if _HEX.fullmatch(id_) and is_reference_name(name):
-            found[name] = id_
-    return found
-
-
-def _loose(common: Path) -> dict[bytes, bytes]:
-    root = os.fsencode(common)
-    found = {}
-    for folder, _, files in os.walk(os.path.join(root, b"refs")):
-        for file in files:
-            path = os.path.join(folder, file)
-            name = path[len(root) + 1 :]
-            pointer = _pointer(path) if is_reference_name(name) else None
-            if pointer:
-                found[name] = pointer
-    return found
-
-
-def _pointer(path: Path | bytes) -> bytes | None:
-    """Read one reference file: ``b"ref: <name>"`` or ``b"id <40 hex digits>"``; a link into refs/ is the former."""
-    with contextlib.suppress(OSError):
-        target = os.readlink(os.fsencode(path))
-        return b"ref: " + target if is_reference_name(target) else None
-    text = (read_small(path) or b"").strip()
-    if text.startswith(b"ref:"):
-        name = text[4:].strip()
-        return b"ref: " + name if is_reference_name(name) else None
-    if _HEX_LONG.fullmatch(text):
-        raise RepositoryProblem("unsupported-repository", "its object ids are not SHA-1")
-    return b"id " + text if _HEX.fullmatch(text) else None
-
-
-def _resolve(name: bytes, pointers: Mapping[bytes, bytes]) -> bytes | None:
-    for _ in range(_SYMREF_DEPTH):
-        pointer = pointers.get(name, b"")
-        if pointer.startswith(b"id "):
-            return bytes.fromhex(pointer[3:].decode())
-        name = pointer[5:]
-    return None

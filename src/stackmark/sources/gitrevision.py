@@ -1,20 +1,19 @@
-"""Which revision of a repository a dataset takes: its main branch, as of a date, and the snapshot around it."""
+"""Which revision of a repository is taken: its main branch as of a date, and the snapshot around it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from stackmark import swhid
 from stackmark.sources.gitobjects import ObjectReader, read_headers
-from stackmark.sources.gitrepository import References
+from stackmark.sources.gitrefs import References
 
 MAIN_NAMES = ("main", "master", "trunk", "develop", "default")
 _TAG_DEPTH = 5
 _DATE = re.compile(rb"> (-?[0-9]{1,30})( |$)")
-_HEADER = re.compile(rb"(tree|parent|author|committer) ([^\n]*)\n")
 _TARGET = re.compile(rb"object ([0-9a-f]{40})\n")
 _INT64 = 2**63 - 1
 _SWHID_TYPES = {word.encode(): kind for kind, word in swhid.GIT_WORDS.items()}
@@ -24,7 +23,7 @@ _FORGE_MERGE = re.compile(rb"refs/pull/[^/]+/merge")
 
 @dataclass(frozen=True)
 class Commit:
-    """What is needed of a commit. Dates are seconds since 1970, None where the commit has none that is a number."""
+    """What is needed of a commit. Dates are seconds since 1970, None where it names none that is a number."""
 
     id: bytes
     tree: bytes
@@ -62,7 +61,7 @@ def _date(lines: list[bytes]) -> int | None:
 
 
 def peel(reader: ObjectReader, ids: Iterable[bytes]) -> dict[bytes, Commit]:
-    """Return the commit that each id is, or that a tag of that id leads to; ids that lead to none are left out."""
+    """Return the commit that each id is or, being a tag, leads to; ids that lead to none are left out."""
     wanted = {id_: id_ for id_ in ids}  # where to look next -> is what each id has led to so far
     commits: dict[bytes, Commit] = {}
     for _ in range(_TAG_DEPTH):
@@ -85,8 +84,9 @@ def peel(reader: ObjectReader, ids: Iterable[bytes]) -> dict[bytes, Commit]:
 def main_branch(refs: References, reader: ObjectReader) -> tuple[bytes, str, Commit] | None:
     """Choose the branch that a repository is about; return its name, the rule that chose it, and its tip.
 
-    The rules in order: what HEAD names; main, master, trunk, develop, default; the newest committer date among the
-    branches, else of a detached HEAD, else among all references. A branch whose tip cannot be read is passed over.
+    The rules in order: what HEAD names; main, master, trunk, develop, default; the newest committer date
+    among the branches, else of a detached HEAD, else among all references. A branch whose tip cannot be
+    read is passed over.
     """
     named = [(b"refs/heads/" + name.encode(), name) for name in MAIN_NAMES]
     for name, rule in [(refs.head or b"", "symref-head"), *named]:
@@ -105,10 +105,10 @@ def main_branch(refs: References, reader: ObjectReader) -> tuple[bytes, str, Com
 
 
 def as_of(tip: Commit, when: int | None, cut: Collection[bytes], reader: ObjectReader) -> Walk:
-    """Follow first parents from `tip` to the first commit dated at or before `when` (inclusive; None: the tip).
+    """Follow first parents from `tip` to the first commit dated at or before `when` (None: the tip itself).
 
-    `cut` are the revisions of a shallow clone whose parents are not there. Plain date-ordered listing would go
-    wrong with side branches and skewed clocks; skew on the way is flagged.
+    `cut` are the revisions of a shallow clone whose parents are not there. Plain date-ordered listing would
+    go wrong with side branches and skewed clocks; skew on the way is flagged.
     """
     walk = Walk()
     commit: Commit | None = tip
@@ -133,7 +133,7 @@ def as_of(tip: Commit, when: int | None, cut: Collection[bytes], reader: ObjectR
 
 
 def snapshot(refs: References, git_dir: Path) -> bytes:
-    """Return the snapshot id over all references and HEAD, as Software Heritage's git loader would compute it.
+    """Return the snapshot id over all references and HEAD, as Software Heritage's git loader computes it.
 
     A reference to an object that is not there is dangling.
     """
@@ -149,6 +149,9 @@ def snapshot(refs: References, git_dir: Path) -> bytes:
     for name, id_ in named.items():
         kind = kinds[id_]
         branches[name] = (kind, id_) if kind else None
+    for name, target in refs.aliases.items():
+        branches[name] = ("alias", target)
     if refs.head:
         branches[b"HEAD"] = ("alias", refs.head)
+        branches.setdefault(refs.head, None)
     return swhid.snapshot_id(branches)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from stackmark.sources import Limits
 from stackmark.sources.gitobjects import ObjectReader
 
 #: The longest tree object that is read; 1.5 million entries with short names.
 MAX_TREE = 64 * 1024 * 1024
-#: A listing may hold this many bytes of paths per allowed entry, so that long names cannot make up for few entries.
+#: Bytes of paths that a listing may hold per allowed entry: long names must not make up for few entries.
 _PATH_BYTES = 256
 
 _UNSAFE = "unsafe-path"
@@ -30,10 +30,18 @@ _ENTRY = re.compile(rb"([0-7]{1,7}) ([^\0]*)\0(.{20})", re.DOTALL)
 #: Possessive throughout, so that it runs in linear time over garbage.
 _ENTRIES = re.compile(rb"(?:[0-7]{1,7}+ [^\0]*+\0.{20})*+", re.DOTALL)
 
-_PLAIN_NAME = re.compile(rb"[A-Za-z0-9_+@=,#()\[\]{}&!-][A-Za-z0-9_+@=,#()\[\]{}&! .-]*")
+_PLAIN = rb"[A-Za-z0-9_+@=,#()\[\]{}&!-][A-Za-z0-9_+@=,#()\[\]{}&! .-]*+"
+_PLAIN_NAME = re.compile(_PLAIN)
+_PLAIN_NAMES = re.compile(_PLAIN + rb"(?:\0" + _PLAIN + rb")*+")
 #: Code points that HFS+ leaves out when it compares names (as git's utf8.c lists them).
 _HFS_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _NTFS_DOT_GIT = re.compile(r"(?:\.git|git~1)[ .]*(?::.*)?", re.IGNORECASE | re.DOTALL)
+
+
+#: Raw trees by id, None for those that are missing or damaged.
+Trees: TypeAlias = dict[bytes, bytes | None]
+#: Prefix of paths, tree, problem of the path to it, depth.
+_Visit: TypeAlias = tuple[bytes, bytes, str | None, int]
 
 
 class Row(NamedTuple):
@@ -48,10 +56,10 @@ class Row(NamedTuple):
 
 
 def is_unsafe(name: bytes) -> bool:
-    """Tell whether a name could lead elsewhere, or into a repository's own folder, where it is written to a disk.
+    """Tell whether a name that is written to a disk could lead elsewhere or into a repository's own folder.
 
-    Covers empty names, dots, slashes, NUL, and `.git` in the spellings that NTFS and HFS+ take for it, also behind
-    a backslash (git's own verify_path has the same concern).
+    Covers empty names, dots, slashes, NUL, and `.git` in the spellings that NTFS and HFS+ take for it, also
+    behind a backslash (git's own verify_path has the same concern).
     """
     if _PLAIN_NAME.fullmatch(name) or not name:
         return not name
@@ -62,18 +70,18 @@ def is_unsafe(name: bytes) -> bool:
 
 
 def parse_tree(raw: bytes) -> tuple[list[tuple[int, bytes, bytes]], bool]:
-    """Return the entries `(mode, name, id)` of a raw tree as far as it is well-formed, and whether all of it is."""
+    """Return the entries `(mode, name, id)` of a raw tree as far as they are well-formed, and if all are."""
     found = _ENTRIES.match(raw)
     sound = found.end() if found else 0
     return [(int(mode, 8), name, id_) for mode, name, id_ in _ENTRY.findall(raw, 0, sound)], sound == len(raw)
 
 
-def load(reader: ObjectReader, root: bytes, limits: Limits) -> dict[bytes, bytes | None]:
+def load(reader: ObjectReader, root: bytes, limits: Limits) -> Trees:
     """Read every tree below `root` once, level by level: its raw bytes, None where it is missing or damaged.
 
     Stops, leaving the rest out, when the trees hold more entries than are allowed.
     """
-    trees: dict[bytes, bytes | None] = {}
+    trees: Trees = {}
     level = [root]
     total = 0
     for _ in range(limits.max_depth + 1):
@@ -90,60 +98,72 @@ def load(reader: ObjectReader, root: bytes, limits: Limits) -> dict[bytes, bytes
     return trees
 
 
-def walk(trees: dict[bytes, bytes | None], root: bytes, limits: Limits) -> Iterator[Row]:
-    """Yield one row per path under `root`, in git's order; directories only where something is wrong with them.
+def walk(trees: Trees, root: bytes, limits: Limits) -> Iterator[Row]:
+    """Yield one row per path under `root`: those of a directory together, then those of its directories.
 
-    More entries than `limits` allows end the listing with a row for the root: a few kilobytes of trees can name
-    more paths than any disk holds.
+    A directory has a row of its own only if something is wrong with it. More entries than `limits` allows end
+    the listing with a row for the root: a few kilobytes of trees can name more paths than any disk holds.
     """
     room = limits.max_entries
     path_room = limits.max_entries * _PATH_BYTES
-    stack = [_expand(trees, root, b"", None, limits)]
+    stack: list[_Visit] = [(b"", root, None, 0)]
     while stack:
-        descend, row = next(stack[-1], (False, None))
-        if row is None:
-            stack.pop()
-            continue
-        room -= 1
-        path_room -= len(row.path)
-        if room < 0 or path_room < 0 or (descend and row.id not in trees):
+        prefix, id_, above, depth = stack.pop()
+        if id_ not in trees:
+            room = -1  # `load` has stopped short of this tree
+        rows, below = _expand(trees.get(id_), prefix, id_, above, limits) if room >= 0 else ([], [])
+        for row in rows:
+            room -= 1
+            path_room -= len(row.path)
+            if room < 0 or path_room < 0:
+                break
+            yield row
+        room -= len(below)
+        if room < 0 or path_room < 0:
             yield _directory(b"", root, "too-many-entries")
             return
-        if not descend:
-            yield row
-        elif len(stack) > limits.max_depth:
-            yield _directory(row.path, row.id, "too-deep")
+        if depth < limits.max_depth:
+            stack.extend((row.path + b"/", row.id, row.problem, depth + 1) for row in reversed(below))
         else:
-            stack.append(_expand(trees, row.id, row.path + b"/", row.problem, limits))
+            yield from (_directory(row.path, row.id, "too-deep") for row in below)
 
 
 def _expand(
-    trees: dict[bytes, bytes | None], id_: bytes, prefix: bytes, above: str | None, limits: Limits
-) -> Iterator[tuple[bool, Row]]:
-    """Yield `(descend, row)` for one tree; rows to descend into stand for directories and are not for the listing.
+    raw: bytes | None, prefix: bytes, id_: bytes, above: str | None, limits: Limits
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows of one tree, and apart from them those of the directories to go into.
 
     `above` is the problem of the path to this tree, which everything below shares.
     """
-    raw = trees[id_]
     if raw is None:
-        yield False, _directory(prefix[:-1], id_, "missing-tree")
-        return
+        return [_directory(prefix[:-1], id_, "missing-tree")], []
     entries, whole = parse_tree(raw)
+    names = [name for _, name, _ in entries]
     seen: set[bytes] = set()
-    repeats = len({name for _, name, _ in entries}) < len(entries)
+    repeats = len(set(names)) < len(names)
+    # One look at all names of an ordinary tree: what is plain when joined is plain name by name.
+    plain = (
+        not above and _PLAIN_NAMES.fullmatch(b"\0".join(names)) and len(prefix) + len(raw) <= limits.max_path
+    )
+    rows: list[Row] = []
+    below: list[Row] = []
     for mode, name, child in entries:
         path = prefix + name
         kind = _KINDS.get(mode & 0o170000, "special")
-        problem = _UNSAFE if above or is_unsafe(name) or len(path) > limits.max_path else None
+        problem = None
+        if not plain and (above or is_unsafe(name) or len(path) > limits.max_path):
+            problem = _UNSAFE
         if kind == "special":
             problem = "unknown-mode"
         if repeats and name in seen:
             problem = "duplicate-name"
         seen.add(name)
-        descend = kind == "directory" and problem in (None, _UNSAFE) and len(path) <= limits.max_path
-        yield descend, Row(path, mode, kind, child, problem, _DETAILS[problem] if problem else None)
+        row = Row(path, mode, kind, child, problem, _DETAILS[problem] if problem else None)
+        enter = kind == "directory" and problem in (None, _UNSAFE) and len(path) <= limits.max_path
+        (below if enter else rows).append(row)
     if not whole:
-        yield False, _directory(prefix[:-1], id_, "malformed-tree")
+        rows.append(_directory(prefix[:-1], id_, "malformed-tree"))
+    return rows, below
 
 
 def _directory(path: bytes, id_: bytes, problem: str) -> Row:

@@ -31,8 +31,8 @@ def directory_ids(
                 both a file and a directory
     incomplete: directories of which something is known to be missing; they and all above them get None
 
-    The method is that of git's `write-tree`: directories exist only through their files, and ids are made from
-    the deepest directory upwards.
+    The method is that of git's `write-tree`: directories exist only through their files, and ids are made
+    from the deepest directory upwards.
     """
     children: dict[bytes, list[tuple[bytes, int, bytes]]] = {b"": []}
     for path, mode, file_id in files:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stackmark.dedup import exact
-from stackmark.engine import Engine, collect
+from stackmark.engine import Engine, collect, dataframes
 from stackmark.facts import Detector
 from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
@@ -29,8 +29,8 @@ VERSION = "1"
 
 def facts_frame(work: WorkDir, detector: Detector, packs: Sequence[str], low: bytes, high: bytes | None) -> Any:
     """Return a detector's facts on contents whose ids are in a range, as a dataframe."""
-    import daft
-    from daft import col, lit
+    daft = dataframes()
+    col, lit = daft.col, daft.lit
 
     files = fact_files(work, detector, packs)
     if not files:
@@ -50,7 +50,7 @@ def join(
     origins: int,
 ) -> Stage:
     """Put all facts, and what could not be fetched, beside the entries; leave them in buckets by origin."""
-    import daft
+    daft = dataframes()
 
     versions = {detector.name: detector.version for detector in detectors}
     lost = [[str(value) for value in row.values()] for row in losses.to_pylist()]
@@ -103,8 +103,8 @@ def resolve(work: WorkDir, joined: Stage, settings: rules.Settings, engine: Engi
 
 def decide(work: WorkDir, resolved: Stage) -> Stage:
     """Settle what copies of one content become, bucket by bucket; every entry then has its outcome."""
-    import daft
-    from daft import col
+    daft = dataframes()
+    col = daft.col
 
     stage = work.stage("decided", [VERSION, exact.VERSION, resolved.folder.name])
     if stage.manifest() is not None:

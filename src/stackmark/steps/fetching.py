@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stackmark.engine import Engine, collect
+from stackmark.engine import Engine, collect, dataframes
 from stackmark.sources import Limits, Origin, kinds
 from stackmark.steps.listing import ENTRY_BITS, bucket_files
 from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir
@@ -27,8 +27,8 @@ def wanted(
     Opted-out contents are never asked for; neither is what is known to be too long. With `tried`, only the contents in it
     are looked for, each in the next origin after the one that could not give it.
     """
-    import daft
-    from daft import col
+    daft = dataframes()
+    col = daft.col
 
     found: dict[int, list[bytes]] = defaultdict(list)
     for bucket in range((entries.manifest() or {})["buckets"]):

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stackmark import schema, text
-from stackmark.engine import Engine, collect
+from stackmark.engine import Engine, collect, dataframes
 from stackmark.facts import Detector
 from stackmark.steps.listing import bucket_files
 from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, unframe, write_table
@@ -60,8 +60,8 @@ def write_pairs(work: WorkDir, entries: Stage, index: ContentIndex) -> list[tupl
 
     Returns (pack file name, pack number in the index) of the packs that have any.
     """
-    import daft
-    from daft import col
+    daft = dataframes()
+    col = daft.col
 
     parts: dict[int, list[pa.Table]] = {}
     for bucket in range((entries.manifest() or {})["buckets"]):

@@ -4,7 +4,7 @@ RULE      the name in profiles and in the ledger
 NEEDS     the columns that it reads; besides those of the detectors there are `path` (binary), `language`,
           `is_generated`, `is_vendor` and `length` (bytes)
 LIMITS    the limits that a profile must give it, with their types: int, float, list (of strings)
-passes(rows, limits) -> boolean array      null where a fact is missing: what is not known is no reason to drop
+passes(rows, limits) -> boolean array      null where a fact is missing: not to know is no reason to drop
 sentence(row, limits) -> str               why a row failed, in plain words with the figures
 """
 

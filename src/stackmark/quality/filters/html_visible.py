@@ -30,4 +30,5 @@ def sentence(row: Mapping[str, Any], limits: Limits) -> str:
     if visible < limits["min_chars"]:
         return f"a reader sees {visible:,} characters of it; at least {limits['min_chars']:,} are required"
     least = 100 * limits["min_fraction"]
-    return f"a reader sees {visible:,} of its {row['length_chars']:,} characters; at least {least:.6g} % is required"
+    length = row["length_chars"]
+    return f"a reader sees {visible:,} of its {length:,} characters; at least {least:.6g} % is required"

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from stackmark.errors import UsageError
+from stackmark.release import Release
+from tests.release import synthetic
+from tests.release.synthetic import FORK, GONE, MAIN, STANDARD, TOOL, WHEEL, Entry
+
+ODD = "https://forge.example/odd#name"
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    extra = [
+        Entry(ODD, "docs/a#b.py", "odd = 1\n"),
+        Entry("https://forge.example/odd", "name#docs/a#b.py", "even = 1\n"),
+        Entry(TOOL, "evil\x1b[31m\n‮.py", "evil = 1\n", detail="looks \x1b[2J fine"),
+    ]
+    return synthetic.release(tmp_path_factory.mktemp("explain"), [*STANDARD, *extra])
+
+
+@pytest.mark.parametrize("entry", STANDARD, ids=lambda entry: f"{entry.outcome}-{entry.rule}")
+def test_every_entry_is_explained_with_its_outcome_and_rule(release: Release, entry: Entry) -> None:
+    (decision,) = release.explain(f"{entry.origin}#{entry.path}")
+    assert (decision.outcome, decision.stage, decision.rule) == (entry.outcome, entry.stage, entry.rule)
+    told = "\n".join(decision.lines)
+    assert entry.outcome in told
+    assert f"the rule {entry.rule} of the stage {entry.stage}" in told
+    assert (decision.data_file is not None) == (entry.outcome in ("kept", "duplicate"))
+    if entry.detail:
+        assert entry.detail.casefold() in told.casefold()
+
+
+def test_a_content_id_gives_all_its_places(release: Release) -> None:
+    for target in (f"swh:1:cnt:{MAIN.content_id}", MAIN.content_id, f"swh:1:cnt:{MAIN.content_id};origin={TOOL}"):
+        found = release.explain(str(target))
+        assert [(one.origin_url, one.outcome) for one in found] == [
+            (TOOL, "kept"),
+            (FORK, "duplicate"),
+            (WHEEL, "duplicate"),
+        ]
+
+
+def test_a_kept_file_tells_its_whole_chain(release: Release) -> None:
+    (decision,) = release.explain(f"{TOOL}#/src/main.py")
+    told = "\n".join(decision.lines)
+    for fact in (
+        "revision " + "11" * 20,
+        "branch refs/heads/main",
+        "rule symref-head",
+        "2026-01-02",
+        "15 bytes",
+        "Python, told by its extension",
+        "MIT, class permissive (basis: directory, from LICENSE)",
+        "data/Python/train-00000-of-00001.parquet",
+        "2 other places",
+        f"{FORK}#src/main.py: duplicate",
+    ):
+        assert fact in told
+    assert len(decision.copies) == 2
+
+
+def test_a_duplicate_names_the_kept_copy(release: Release) -> None:
+    (decision,) = release.explain(f"{WHEEL}#pkg/main.py")
+    assert (decision.kept_origin_url, decision.kept_path) == (TOOL, "src/main.py")
+    assert f"Kept instead: {TOOL}#src/main.py" in decision.lines
+
+
+def test_an_origin_url_with_a_hash_is_found_by_its_longest_name(release: Release) -> None:
+    (decision,) = release.explain(f"{ODD}#docs/a#b.py")
+    assert (decision.origin_url, decision.path) == (ODD, "docs/a#b.py")
+    (other,) = release.explain("https://forge.example/odd#/name#docs/a#b.py")
+    assert (other.origin_url, other.path) == ("https://forge.example/odd", "name#docs/a#b.py")
+
+
+@pytest.mark.parametrize("target", [f"{TOOL}#src", f"{TOOL}#src/", f"{TOOL}#/src/"])
+def test_a_folder_is_counted(release: Release, target: str) -> None:
+    (decision,) = release.explain(target)
+    assert (decision.kind, decision.outcome, decision.path) == ("folder", None, "src/")
+    assert "3 entries" in decision.lines[0]
+    assert "  3 kept (kept)" in decision.lines
+
+
+@pytest.mark.parametrize("target", [TOOL, f"{TOOL}#", f"{TOOL}#/"])
+def test_an_origin_alone_is_counted(release: Release, target: str) -> None:
+    (decision,) = release.explain(target)
+    assert (decision.kind, decision.outcome) == ("origin", None)
+    assert "6 entries" in decision.lines[0]
+
+
+def test_an_origin_that_was_not_listed_says_why(release: Release) -> None:
+    (decision,) = release.explain(GONE)
+    assert (decision.kind, decision.rule) == ("origin", "unreachable")
+    assert any("No such host" in line for line in decision.lines)
+
+
+def test_an_unknown_path_hints_at_one_of_the_same_name(release: Release) -> None:
+    with pytest.raises(UsageError, match="not in this release") as caught:
+        release.explain(f"{TOOL}#lib/main.py")
+    assert "src/main.py" in caught.value.hint
+
+
+def test_an_unknown_origin_hints_at_a_near_one(release: Release) -> None:
+    with pytest.raises(UsageError, match="not in this release") as caught:
+        release.explain("https://forge.example/alice/tol#src/main.py")
+    assert TOOL in caught.value.hint
+
+
+@pytest.mark.parametrize("target", ["", "#", "ab" * 20, "swh:1:cnt:" + "0" * 40, "nonsense", "swh:1:rev:" + "1" * 40])
+def test_what_is_not_there_is_a_usage_error(release: Release, target: str) -> None:
+    with pytest.raises(UsageError):
+        release.explain(target)
+
+
+def test_no_line_can_steer_a_terminal(release: Release) -> None:
+    found = release.explain(f"{TOOL}#evil\x1b[31m\n‮.py")
+    folder = release.explain(TOOL)
+    for line in [line for decision in [*found, *folder] for line in decision.lines]:
+        assert line.isprintable()
+    with pytest.raises(UsageError) as caught:
+        release.explain("\x1b[31mevil")
+    assert str(caught.value).isprintable()

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+
+import pyarrow as pa
+import pytest
+
+from stackmark import engine
+from stackmark.errors import StackmarkError, StoreError, UsageError
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def die() -> None:
+    os._exit(9)
+
+
+def fail(words: str) -> None:
+    raise StoreError(words, "a hint")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_task_gives_its_result(workers: int) -> None:
+    with engine.start("local", workers) as running:
+        assert sorted(running.run(square, [(n,) for n in range(20)])) == [(n, n * n) for n in range(20)]
+
+
+def test_error_of_a_worker_keeps_its_kind_and_hint() -> None:
+    with engine.start("local", 2) as running, pytest.raises(StoreError, match="broken") as caught:
+        list(running.run(fail, [("broken",), ("broken",)]))
+    assert caught.value.hint == "a hint"
+
+
+def test_killed_worker_is_told_with_advice() -> None:
+    with engine.start("local", 2) as running, pytest.raises(StackmarkError, match="killed") as caught:
+        list(running.run(die, [(), (), ()]))
+    assert "memory" in caught.value.hint
+
+
+def test_unknown_engine_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="unknown engine 'spark'"), engine.start("spark", 1):
+        pass
+
+
+@pytest.mark.parametrize(("rows", "memory", "buckets"), [(0, 10**9, 1), (10**5, 4 * 10**9, 1), (10**7, 10**9, 60)])
+def test_buckets_grow_with_rows_and_shrink_with_memory(rows: int, memory: int, buckets: int) -> None:
+    assert engine.bucket_count(rows, memory) == buckets
+
+
+def test_collect_gives_plain_types() -> None:
+    table = pa.table({"id": pa.array([b"a"]), "name": ["x"], "list": [["y"]]})
+    assert engine.collect(engine.dataframes().from_arrow(table)).schema == table.schema
+
+
+def test_telemetry_is_off_before_the_dataframes_are_imported() -> None:
+    assert os.environ["DO_NOT_TRACK"] == "1"
+    assert os.environ["DAFT_ANALYTICS_ENABLED"] == "0"

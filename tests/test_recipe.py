@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackmark import recipe as recipes
+from stackmark.errors import RecipeError
+from stackmark.steps import origins
+
+COMPLETE = """
+name = "corpus"
+version = "1.0.0"
+as_of = 2026-11-01
+
+[[sources]]
+kind = "git"
+path = "mirrors/*.git"
+
+[[sources]]
+kind = "git"
+url = "https://forge.example/alice/tool"
+origin = "https://forge.example/alice/tool"
+
+[[sources]]
+kind = "archive"
+path = "downloads/*.whl"
+
+[optout]
+list = "optout.txt"
+[licenses]
+policy = "permissive"
+[quality]
+profile = "the-stack-v2"
+[dedup]
+near = 0.7
+[pii]
+sensitivity = "balanced"
+[build]
+memory = "4GB"
+workers = 2
+"""
+SMALL = 'name = "c"\nversion = "1.0.0"\n[[sources]]\nkind = "archive"\npath = "a.zip"\n'
+
+
+def load(folder: Path, text: str) -> recipes.Recipe:
+    path = folder / "recipe.toml"
+    path.write_text(text, "utf-8")
+    return recipes.load(path)
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    recipe = load(tmp_path, COMPLETE)
+    assert recipe.as_of == dt.datetime(2026, 11, 1, 23, 59, 59, tzinfo=dt.UTC)
+    assert [source.kind for source in recipe.sources] == ["git", "git", "archive"]
+    assert recipe.build.memory == 4_000_000_000
+    assert recipe.dedup.near == 0.7
+    assert len(recipe.not_done()) == 2
+
+
+def test_defaults(tmp_path: Path) -> None:
+    recipe = load(tmp_path, SMALL)
+    assert (recipe.licenses.policy, recipe.quality.profile, recipe.dedup.near) == ("permissive", "the-stack-v2", False)
+    assert recipe.build.max_content == 10 * 1024 * 1024
+    assert recipe.not_done() == ()
+
+
+WRONG = {
+    "unknown key": (SMALL + "[build]\nspeed = 3\n", "build.speed: unknown key"),
+    "unknown table": (SMALL + "[magic]\nx = 1\n", "magic: unknown key"),
+    "unknown key of a source": (SMALL + "depth = 1\n", "sources[0].depth: unknown key"),
+    "wrong type": (SMALL + '[build]\nworkers = "two"\n', "build.workers: a valid integer"),
+    "number as text": (SMALL.replace('"1.0.0"', "1.0"), "version: a valid string"),
+    "no sources": ('name = "c"\nversion = "1.0.0"\n', "sources: this key is needed"),
+    "empty sources": ('name = "c"\nversion = "1.0.0"\nsources = []\n', "sources: "),
+    "bad version": (SMALL.replace("1.0.0", "1.0"), "version: a version is MAJOR.MINOR.PATCH"),
+    "leading zero": (SMALL.replace("1.0.0", "01.0.0"), "version: a version is MAJOR.MINOR.PATCH"),
+    "name with a slash": (SMALL.replace('"c"', '"../c"'), "name: "),
+    "unknown kind": (SMALL.replace("archive", "tape"), "kind 'tape' is unknown"),
+    "no kind": (SMALL.replace('kind = "archive"\n', ""), "kind is needed"),
+    "size in words": (SMALL + '[build]\nmemory = "much"\n', 'build.memory: a size is a number of bytes or a text'),
+    "too little memory": (SMALL + '[build]\nmemory = "1MB"\n', "build.memory: "),
+    "near too high": (SMALL + "[dedup]\nnear = 1.5\n", "dedup.near: false (exact duplicates only)"),
+    "near true": (SMALL + "[dedup]\nnear = true\n", "dedup.near: false (exact duplicates only)"),
+    "date as text": ('as_of = "2026-01-01"\n' + SMALL, "as_of: a date such as 2026-11-01"),
+    "path and url": (
+        SMALL.replace("archive", "git") + 'url = "https://forge.example/a/b"\n',
+        "sources[0]",
+    ),
+    "no toml": ("name = ", "is not TOML"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_wrong_recipe_names_the_key_and_the_reason(case: str, tmp_path: Path) -> None:
+    text, words = WRONG[case]
+    with pytest.raises(RecipeError) as caught:
+        load(tmp_path, text)
+    assert words in str(caught.value)
+
+
+def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load(tmp_path, SMALL.replace("1.0.0", "one") + "[build]\nworkers = 0\nspeed = 1\n")
+    assert [line.split(":")[0].strip() for line in str(caught.value).splitlines()[1:]] == [
+        "version",
+        "build.workers",
+        "build.speed",
+    ]
+
+
+def test_path_that_matches_nothing_is_named(tmp_path: Path) -> None:
+    recipe = load(tmp_path, SMALL)
+    with pytest.raises(RecipeError, match=r"^sources\[0\]\.path matches no file"):
+        origins.discover(recipe, tmp_path)
+
+
+def test_missing_recipe_and_wrong_bytes(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="cannot read the recipe"):
+        recipes.load(tmp_path / "none.toml")
+    (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')
+    with pytest.raises(RecipeError, match="not UTF-8"):
+        recipes.load(tmp_path / "latin.toml")
+
+
+@pytest.mark.parametrize(("text", "size"), [("4GB", 4 * 10**9), ("512 MiB", 512 * 2**20), ("1.5KB", 1500), (7, 7)])
+def test_sizes(text: object, size: int) -> None:
+    assert recipes.parse_size(text) == size
+
+
+def test_public_part_holds_no_path_and_nothing_of_this_machine(tmp_path: Path) -> None:
+    public = recipes.public(load(tmp_path, COMPLETE))
+    assert "mirrors" not in str(public)
+    assert "workers" not in str(public)
+    assert public["sources"][1] == {"kind": "git", "origin": "https://forge.example/alice/tool"}
+
+
+def test_schema_names_every_key() -> None:
+    schema = str(recipes.schema())
+    for key in ("as_of", "sources", "optout", "policy", "profile", "near", "sensitivity", "memory", "workers", "max_content"):
+        assert f"'{key}'" in schema
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=10,
+)
+keys = st.sampled_from(["name", "version", "as_of", "sources", "optout", "licenses", "quality", "dedup", "pii", "build"])
+
+
+@given(st.dictionaries(keys, values))
+def test_any_table_is_a_recipe_or_a_recipe_error(raw: dict[str, object]) -> None:
+    try:
+        recipe = recipes.parse(raw)
+    except RecipeError as error:
+        assert str(error).count("\n") >= 1
+    else:
+        assert recipe.name == raw["name"]
