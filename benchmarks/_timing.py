@@ -7,7 +7,7 @@ import os
 import resource
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -30,18 +30,20 @@ class Cost:
         return size / 1e6 / self.cpu
 
 
-def measure(command: Sequence[str], env: Mapping[str, str] | None = None, interval: float = 0.05) -> Cost:
+def measure(command: Sequence[str], log: Path, interval: float = 0.05) -> Cost:
     """Run a command to its end and say what it and all of its descendants cost.
 
     Descendants that outlive their parents are adopted and awaited, so that no worker's time is missed.
     Memory is the sum of PSS over the tree, sampled every `interval` seconds: a shared page counts once.
+    What the command says on stderr goes to the file `log`.
     """
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     before = _children_cpu()
     start = perf_counter()
-    with subprocess.Popen(
-        command, env=None if env is None else {**os.environ, **env}, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        log.open("wb") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         sampler = _Sampler(process.pid, interval)
         sampler.start()
         output = process.communicate()[0]

@@ -48,9 +48,11 @@ def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
     recipe = folder / f"{version}.toml"
     recipe.write_text(RECIPE.format(version=version, archives=corpus(size).resolve(), memory=memory))
     program = Path(sys.executable).with_name("stackmark")
-    cost = measure([str(program), "build", str(recipe), "--workdir", str(folder / "work"), "--json"])
+    cost = measure(
+        [str(program), "build", str(recipe), "--workdir", str(folder / "work"), "--json"], folder / "log"
+    )
     if cost.code not in (0, 1):  # 1: done, with files that could not be read; the ledger has them
-        sys.exit(f"the build ended with {cost.code}:\n{cost.output}")
+        sys.exit(f"the build ended with {cost.code}: see {folder / 'log'}")
     return cost
 
 
@@ -60,9 +62,10 @@ def datatrove(size: str) -> Cost:
     shutil.rmtree(folder, ignore_errors=True)
     python = environment("datatrove") / "python"
     script = Path(__file__).with_name("peer_datatrove.py")
-    cost = measure([str(python), str(script), str(parquet(size)), str(folder)], {"LOGURU_LEVEL": "WARNING"})
+    log = RUNS / f"datatrove-{size}.log"
+    cost = measure([str(python), str(script), str(parquet(size)), str(folder)], log)
     if cost.code:
-        sys.exit(f"the peer ended with {cost.code}:\n{cost.output}")
+        sys.exit(f"the peer ended with {cost.code}: see {log}")
     return cost
 
 

@@ -66,6 +66,7 @@ def columns(contents: list[bytes | None]) -> list[tuple[bytes | None, str | None
             b"/* \xa9 2001 Foo */\n", "/* © 2001 Foo */\n", "cp1252", id="one Latin-1 copyright sign"
         ),
         pytest.param(b"// \x93quoted\x94 \x96 so\n", "// “quoted” – so\n", "cp1252", id="Windows quotes"),
+        pytest.param(b"// this \x97 or that\n", "// this — or that\n", "cp1252", id="Windows dash"),
         pytest.param(GERMAN.encode("latin-1"), GERMAN, "cp1252", id="German Latin-1"),
     ],
 )
@@ -86,6 +87,8 @@ def test_decodes(content: bytes, said: str, encoding: str) -> None:
         (POLISH, "cp1250"),
         (POLISH, "iso8859-2"),
         (FRENCH, "latin-1"),
+        ("// it’s so…\n", "cp1252"),
+        ("// l’été — enfin…\n", "cp1252"),
     ],
 )
 def test_decodes_the_encodings_before_unicode(said: str, encoding: str) -> None:

@@ -337,6 +337,13 @@ class ContentIndex:
         return found
 
 
+    def blob_ids(self, ids: npt.NDArray[np.bytes_]) -> list[bytes]:
+        """Return the plain SHA-1 of contents that are in the store."""
+        places = self.find(ids)
+        pairs = zip(self.pack_no[places].tolist(), self.row[places].tolist(), strict=True)
+        return [self.pack(pack_no).column(1)[row].as_py() for pack_no, row in pairs]
+
+
 def unframe(codec: pa.Codec, frame: pa.Buffer, length: int) -> bytes:
     """Decompress one value of a pack. Raises StoreError when it is damaged."""
     if length == 0:

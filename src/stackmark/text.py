@@ -34,10 +34,13 @@ _UNMARKED = (
 #: Control characters that no text needs. Not among them: \b \t \n \v \f \r and the escape of terminals.
 _CONTROLS = bytes(c for c in range(32) if c not in b"\b\t\n\v\f\r\x1b")
 _CONTROL_SHARE = 0.05
+#: What the bytes 0x80 to 0x9f are in the ISO encodings: no text has them, the vendors put letters there.
+_C1_CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 _ASCII = bytes(range(128))
-_WESTERN_SIGNS = "“”‘’‚„–—…•°©®™«»‹›£€¥¢§¶·¿¡´¨¸ªº¹²³¼½¾±×÷µ†‡\xa0\xad"
+_WESTERN_SIGNS = "“”‘’‚„–—…•°©®™«»‹›£€¥¢§¶·¿¡´¨¸ªº¹²³¼½¾±×÷µ†‡¬¦¯¤‰\xa0\xad"
+_SIGN_IN_WORD = re.compile(r"[a-z][^\x00-\x7f’–—·\xa0\xad\w][a-z]")
 
-#: The detector names the standard; files in the wild use the vendor's superset of it.
+#: The detector names the standard; files in the wild use what the vendor made of it.
 _SUPERSETS = {
     "shift_jis": "cp932",
     "gb2312": "gb18030",
@@ -45,10 +48,12 @@ _SUPERSETS = {
     "big5": "cp950",
     "euc_kr": "cp949",
     "iso8859-1": "cp1252",
+    "iso8859-2": "cp1250",
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
 }
 _MULTI_BYTE = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift")
+_DOS_AND_MAC = ("cp4", "cp7", "cp8", "mac")
 _SAMPLE = 1 << 18  # bytes that the detector sees, from the first line that is not ASCII
 _TRUSTED = 0.5  # confidence under which the Western guess goes first
 
@@ -178,7 +183,9 @@ def _legacy(data: bytes) -> tuple[str, str] | None:
         return None
     for codec in _candidates(data):
         text = _strict(data, codec)
-        if text is None or not _is_printable(text) or (codec == "cp1252" and not _reads_western(text)):
+        if text is None or _C1_CONTROL.search(text) or not _is_printable(text):
+            continue
+        if codec == "cp1252" and not _reads_western(text):
             continue
         try:
             if text.encode(codec) == data:
@@ -211,13 +218,13 @@ def _candidates(data: bytes) -> list[str]:
     if codec.startswith("utf"):
         return ["cp1252"]
     found = [codec, _SUPERSETS.get(codec, codec)]
-    if codec.startswith(_MULTI_BYTE):
-        # Two-byte characters put high bytes side by side; where none are, accented letters were misread.
-        paired = bool((high[1:] & high[:-1]).any())
-        return [*_rather_than_big5(data, codec), *found] if paired else ["cp1252"]
-    if (guess["confidence"] or 0) < _TRUSTED:
-        return ["cp1252", *found]
-    return [*found, "cp1252"]
+    is_multi_byte = codec.startswith(_MULTI_BYTE)
+    if not (high[1:] & high[:-1]).any():
+        # Lone accents, quotes and dashes: no two-byte characters, and more likely Windows than DOS or Mac.
+        return ["cp1252", *found] if is_multi_byte or codec.startswith(_DOS_AND_MAC) else [*found, "cp1252"]
+    if is_multi_byte:
+        return [*_rather_than_big5(data, codec), *found]
+    return ["cp1252", *found] if (guess["confidence"] or 0) < _TRUSTED else [*found, "cp1252"]
 
 
 def _rather_than_big5(data: bytes, codec: str) -> list[str]:
@@ -256,5 +263,9 @@ def _is_printable(text: str) -> bool:
 
 
 def _reads_western(text: str) -> bool:
-    """Tell whether all characters beyond ASCII are letters or the signs that Western texts use."""
-    return all(c.isalpha() or c in _WESTERN_SIGNS for c in set(text) if c > "\x7f")
+    """Tell whether all characters beyond ASCII are letters or Western signs, and no sign is inside a word.
+
+    An apostrophe and a dash may be: "it’s", "yes–no". Other signs there are letters of another encoding.
+    """
+    signs = {c for c in set(text) if c > "\x7f" and not c.isalpha()}
+    return signs <= set(_WESTERN_SIGNS) and not _SIGN_IN_WORD.search(text)

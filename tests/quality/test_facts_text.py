@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stackmark.quality import rows
@@ -77,6 +77,7 @@ def test_counts_are_those_of_the_obvious_way(text: str) -> None:
         assert facts == obvious_counts(text.removeprefix("\ufeff"))
 
 
+@settings(max_examples=40)
 @given(TEXTS)
 def test_the_encoding_does_not_change_the_counts(text: str) -> None:
     marked = "\ufeff" + text.lstrip("\ufeff")
@@ -87,6 +88,7 @@ def test_the_encoding_does_not_change_the_counts(text: str) -> None:
             assert facts | {"src_encoding": "utf-8-sig"} == expected
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.none() | TEXTS.map(str.encode) | st.binary(max_size=9), max_size=12),
     st.integers(0, 12),

@@ -64,6 +64,8 @@ def test_one_known_violation_suffices() -> None:
     assert judge(facts_row(generated_marker=None, is_generated=True))[0] == "generated"
     assert judge(facts_row(generated_marker=True, is_generated=None))[0] == "generated"
     assert judge(facts_row(avg_line_length=None, max_line_length=1001))[0] == "long-lines"
+    assert judge(facts_row(avg_line_length=101.0, max_line_length=None))[0] == "long-lines"
+    assert judge(facts_row(encoded_longest=None, encoded_chars=2000))[0] == "encoded-data"
 
 
 def test_the_first_rule_in_order_decides() -> None:

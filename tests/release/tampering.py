@@ -113,17 +113,10 @@ def change_leaf(value: Any, rng: random.Random) -> None:
         value[key] = f"{value[key]}x"
 
 
+#: The last three leave all checksums right, so the whole deep check runs: there are fewer of them.
 MUTATIONS: list[Callable[[Path, list[str], random.Random], None]] = [
-    flip_bit,
-    flip_bit,
-    flip_bit,
-    truncate,
-    append,
-    remove,
-    add,
-    swap,
-    rename,
-    link,
+    *([flip_bit] * 20),
+    *([truncate, append, remove, add, swap, rename, link] * 3),
     edit_counts,
     edit_listing,
     edit_configs,

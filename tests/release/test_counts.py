@@ -40,7 +40,13 @@ def test_rules_languages_and_licences_are_margins_of_the_same_rows(counted: dict
         assert sum(row["bytes"] for row in rows) == counted["input"]["bytes"]
     for part in ("license_expressions", "license_classes"):
         assert sum(row["bytes"] for row in counted[part]) == counted["outcomes"]["kept"]["bytes"]
-    assert {"stage": "quality", "rule": "long-lines", "outcome": "dropped", "files": 1, "bytes": 5000} in counted["rules"]
+    assert {
+        "stage": "quality",
+        "rule": "long-lines",
+        "outcome": "dropped",
+        "files": 1,
+        "bytes": 5000,
+    } in counted["rules"]
 
 
 def test_an_origin_that_was_not_listed_is_no_file(counted: dict) -> None:
@@ -56,7 +62,9 @@ def test_data_is_counted_apart_from_the_ledger(counted: dict) -> None:
     assert counted["data"]["redactions"] == 1
 
 
-def test_merging_parts_does_not_change_the_sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: dict) -> None:
+def test_merging_parts_does_not_change_the_sums(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: dict
+) -> None:
     synthetic.write_tables(tmp_path, STANDARD)
     monkeypatch.setattr(counts, "_MERGE_AFTER", 2)
     monkeypatch.setattr("stackmark.release.tables._BATCH_ROWS", 2)
@@ -65,7 +73,9 @@ def test_merging_parts_does_not_change_the_sums(tmp_path: Path, monkeypatch: pyt
 
 names = st.sampled_from(["kept", "dropped", "skipped", "quarantined", "opted-out"])
 entries = st.lists(
-    st.tuples(names, st.sampled_from(["Python", "C", None]), st.sampled_from([TOOL, WHEEL]), st.integers(0, 99)),
+    st.tuples(
+        names, st.sampled_from(["Python", "C", None]), st.sampled_from([TOOL, WHEEL]), st.integers(0, 99)
+    ),
     max_size=30,
 )
 

@@ -35,7 +35,11 @@ def test_every_entry_is_explained_with_its_outcome_and_rule(release: Release, en
 
 
 def test_a_content_id_gives_all_its_places(release: Release) -> None:
-    for target in (f"swh:1:cnt:{MAIN.content_id}", MAIN.content_id, f"swh:1:cnt:{MAIN.content_id};origin={TOOL}"):
+    for target in (
+        f"swh:1:cnt:{MAIN.content_id}",
+        MAIN.content_id,
+        f"swh:1:cnt:{MAIN.content_id};origin={TOOL}",
+    ):
         found = release.explain(str(target))
         assert [(one.origin_url, one.outcome) for one in found] == [
             (TOOL, "kept"),
@@ -109,7 +113,9 @@ def test_an_unknown_origin_hints_at_a_near_one(release: Release) -> None:
     assert TOOL in caught.value.hint
 
 
-@pytest.mark.parametrize("target", ["", "#", "ab" * 20, "swh:1:cnt:" + "0" * 40, "nonsense", "swh:1:rev:" + "1" * 40])
+@pytest.mark.parametrize(
+    "target", ["", "#", "ab" * 20, "swh:1:cnt:" + "0" * 40, "nonsense", "swh:1:rev:" + "1" * 40]
+)
 def test_what_is_not_there_is_a_usage_error(release: Release, target: str) -> None:
     with pytest.raises(UsageError):
         release.explain(target)

@@ -12,7 +12,15 @@ from stackmark.release import finish, manifest
 from tests.release import synthetic
 from tests.release.synthetic import INFO, NOTICES, STANDARD, TOOL, Entry
 
-DOCUMENTS = ["CHANGELOG.md", "NOTICE", "README.md", "SHA256SUMS", "manifest.json", "report.html", "swhids.txt"]
+DOCUMENTS = [
+    "CHANGELOG.md",
+    "NOTICE",
+    "README.md",
+    "SHA256SUMS",
+    "manifest.json",
+    "report.html",
+    "swhids.txt",
+]
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -36,7 +44,11 @@ def test_all_documents_are_there_and_listed(tmp_path: Path) -> None:
 def test_sha256sum_itself_accepts_the_release(tmp_path: Path) -> None:
     release = synthetic.release(tmp_path / "r")
     done = subprocess.run(
-        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=release.path, capture_output=True, text=True, check=False
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"],
+        cwd=release.path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "manifest.json: OK" in done.stdout
@@ -50,22 +62,19 @@ def test_two_runs_give_the_same_bytes(tmp_path: Path) -> None:
     assert first.digest == second.digest
 
 
-def test_hash_seeds_change_nothing(tmp_path: Path) -> None:
+def test_a_hash_seed_changes_nothing(tmp_path: Path) -> None:
     script = "import sys; from pathlib import Path; from tests.release import synthetic; "
     script += "print(synthetic.release(Path(sys.argv[1])).digest)"
     root = Path(__file__).parents[2]
-    digests = set()
-    for seed in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", script, str(tmp_path / seed)],
-            cwd=root,
-            env={"PYTHONHASHSEED": seed, "PATH": "", "PYTHONPATH": str(root)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        digests.add(done.stdout.strip())
-    assert len(digests) == 1
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "other")],
+        cwd=root,
+        env={"PYTHONHASHSEED": "1234", "PATH": "", "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == synthetic.release(tmp_path / "r").digest
 
 
 def test_finishing_twice_gives_the_same_release(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Making git repositories, sound and broken ones, with the real git, and reading them as the pipeline would."""
+"""Making git repositories, sound and broken ones, with the real git, and reading them as a build does."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def run_git(where: Path, *arguments: str | bytes, feed: bytes = b"", fails: bool
 def make(
     where: Path, *commits: Mapping[bytes, File], dates: Sequence[int] = (), branch: str = "main"
 ) -> Path:
-    """Make a bare repository at `where` with one commit per mapping of paths to bytes (or to a mode and bytes)."""
+    """Make a bare repository at `where` with one commit per mapping of paths to bytes (or mode and bytes)."""
     where.mkdir(parents=True)
-    run_git(where, "init", "--quiet", "--bare", "--initial-branch", branch)
+    run_git(where, "init", "--quiet", "--bare", "--template=", "--initial-branch", branch)
     for number, files in enumerate(commits):
         tree = add_tree(where, files)
         parents = ("-p", f"refs/heads/{branch}") if number else ()
@@ -60,7 +60,7 @@ def add_tree(where: Path, files: Mapping[bytes, File]) -> str:
         stream.append(b'M %o inline "%s"\ndata %d\n%s\n' % (mode, quoted, len(data), data))
     run_git(where, "fast-import", "--quiet", "--force", feed=b"".join(stream) + b"done\n")
     tree = run_git(where, "rev-parse", "refs/kit/tree^{tree}").decode().strip()
-    run_git(where, "update-ref", "-d", "refs/kit/tree")
+    (where / "refs" / "kit" / "tree").unlink()
     return tree
 
 
@@ -81,8 +81,7 @@ def add_commit(
 ) -> str:
     """Write a commit, byte by byte, so that its dates can be anything, and point the branch to it."""
     lines = [b"tree " + tree.encode()]
-    for parent in parents[1::2]:
-        lines.append(b"parent " + run_git(where, "rev-parse", parent).strip())
+    lines += [b"parent " + run_git(where, "rev-parse", parent).strip() for parent in parents[1::2]]
     date = date if isinstance(date, bytes) else b"%d +0000" % date
     lines += [
         b"author " + (author or AUTHOR.encode() + b" " + date),

@@ -54,6 +54,8 @@ def a_tar(fmt: int = tarfile.PAX_FORMAT) -> bytes:
     return tar_bytes(
         *(member(name, data) for name, data in TREE.items()),
         member("run.sh", b"#!/bin/sh\n", mode=0o755),
+        member("not-the-owner's-to-run", b"1", mode=0o655),
+        member("the-owner's-to-run", b"1", mode=0o744),
         member("link", kind=tarfile.SYMTYPE, link="pkg/empty"),
         member("hard", kind=tarfile.LNKTYPE, link="run.sh"),
         member("nothing-in-it", kind=tarfile.DIRTYPE),
@@ -131,7 +133,7 @@ def test_kept_are_the_regular_files_and_no_symlink(tmp_path):
     path = tmp_path / "x.tar"
     path.write_bytes(a_tar())
     kept = listed(path).kept
-    assert set(kept.values()) == {*TREE.values(), b"#!/bin/sh\n"}
+    assert set(kept.values()) == {*TREE.values(), b"#!/bin/sh\n", b"1"}
     assert all(content_id(data) == own for own, data in kept.items())
 
 
@@ -188,10 +190,10 @@ def test_a_global_pax_header_as_git_archive_writes_it_changes_nothing(tmp_path):
     assert listed(path).files() == [b"f"]
 
 
-def test_several_gzip_members_are_one_stream(tmp_path):
+def test_several_gzip_members_with_padding_between_are_one_stream(tmp_path):
     whole = a_tar()
     path = tmp_path / "x.tgz"
-    path.write_bytes(gzip.compress(whole[:700]) + gzip.compress(whole[700:]) + bytes(512))
+    path.write_bytes(gzip.compress(whole[:700]) + bytes(100) + gzip.compress(whole[700:]) + bytes(512))
     assert listed(path).root["problem"] is None
 
 

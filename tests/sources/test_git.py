@@ -67,7 +67,7 @@ def test_entries_and_contents_are_those_of_git(tmp_path: Path, packed: bool) -> 
         path: file if isinstance(file, bytes) else file[1] for path, file in FILES.items()
     }
     for row in reading.contents.values():
-        assert row["blob_id"] == hashlib.sha1(row["data"]).digest()
+        assert row["blob_id"] == hashlib.sha1(row["data"], usedforsecurity=False).digest()
         assert row["sha256"] == hashlib.sha256(row["data"]).digest()
         assert row["length"] == len(row["data"])
     assert reading.origin.revision_id == bytes.fromhex(run_git(repository, "rev-parse", "main").decode())
@@ -165,14 +165,14 @@ def test_urls_that_are_taken(url: str) -> None:
 
 
 def test_a_path_that_matches_nothing_names_the_key(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="^path matches no file"):
+    with pytest.raises(RecipeError, match=r"^path matches no file"):
         discover(tmp_path, path="mirrors/*.git")
 
 
 def test_an_origin_for_several_repositories_is_an_error(tmp_path: Path) -> None:
     for name in ("a.git", "b.git"):
         make(tmp_path / name)
-    with pytest.raises(RecipeError, match="^origin names one repository, but path matches 2"):
+    with pytest.raises(RecipeError, match=r"^origin names one repository, but path matches 2"):
         discover(tmp_path, path="*.git", origin="https://forge.example/a/b")
     (one,) = discover(tmp_path, path="a*.git", origin="https://forge.example/a/b")
     assert one.url == "https://forge.example/a/b"
@@ -384,7 +384,7 @@ def test_a_url_is_cloned_bare_and_updated_by_the_next_build(tmp_path: Path) -> N
     assert (first.files, first.origin.branch_name) == ({b"a": b"1"}, "refs/heads/old")
     assert first.origin.url == "local:tool.git"
     (mirror,) = (tmp_path / "work" / "mirrors").iterdir()
-    assert mirror.name == hashlib.sha1(url.encode()).hexdigest()
+    assert mirror.name == hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
 
     add_commit(upstream, add_tree(upstream, {b"a": b"2"}), branch="new", date=WHEN + 5)
     run_git(upstream, "symbolic-ref", "HEAD", "refs/heads/new")
@@ -397,7 +397,7 @@ def test_a_url_is_cloned_bare_and_updated_by_the_next_build(tmp_path: Path) -> N
 
 def test_a_clone_that_was_killed_or_damaged_is_made_anew(tmp_path: Path) -> None:
     url = make(tmp_path / "tool.git", {b"a": b"1"}).as_uri()
-    name = hashlib.sha1(url.encode()).hexdigest()
+    name = hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
     half = tmp_path / "work" / "mirrors" / f"{name}.new"
     half.mkdir(parents=True)
     (half / "HEAD").write_bytes(b"rubbish")

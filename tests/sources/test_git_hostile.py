@@ -1,4 +1,4 @@
-"""Hostile and damaged repositories: nothing runs, nothing foreign is read, and what is sound is still delivered."""
+"""Hostile and damaged repositories: nothing runs, nothing foreign is read, what is sound is delivered."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from stackmark.sources import Limits, git
 from stackmark.sources.gitobjects import ObjectReader, read_chunks, read_headers
+from stackmark.sources.gittree import is_unsafe
 
 from .gitkit import (
     WHEN,
@@ -43,7 +44,7 @@ def marker(tmp_path: Path) -> Path:
 COMMANDS = [
     "core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "core.askPass", "core.gitProxy",
     "core.alternateRefsCommand", "uploadpack.packObjectsHook", "credential.helper", "diff.external",
-    "filter.x.clean", "filter.x.smudge", "filter.x.process", "diff.x.textconv", "alias.cat-file", "gpg.program",
+    "filter.x.clean", "filter.x.smudge", "filter.x.process", "diff.x.textconv", "alias.cat-file",
 ]  # fmt: skip
 
 
@@ -560,18 +561,30 @@ UNSAFE = [
     b".g\xe2\x80\x8cit", b"\xef\xbb\xbf.git", b"a/b", b"/abs", b"..\\x", b"a\\.git\\config",
 ]  # fmt: skip
 SAFE = [
-    b".gitignore", b".github", b"git", b"git~2", b"...", b"a b", b"-rf", b"--", b"a\nb", b"~", b"\xff\xfe", b"a\\x2db",
-    b"CON", b"con.txt", b"e\xcc\x81", b"\xe2\x80\xae.txt", b"x.git", b"*", b"C:",
+    b".gitignore", b".github", b"git", b"git~2", b"...", b"a b", b"-rf", b"--", b"a\nb", b"~", b"\xff\xfe",
+    b"a\\x2db", b"CON", b"con.txt", b"e\xcc\x81", b"\xe2\x80\xae.txt", b"x.git", b"*", b"C:",
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", UNSAFE + SAFE)
-def test_names_that_lead_elsewhere_are_told_and_delivered(tmp_path: Path, name: bytes) -> None:
+@pytest.mark.parametrize("name", UNSAFE, ids=repr)
+def test_a_name_that_leads_elsewhere_is_unsafe(name: bytes) -> None:
+    assert is_unsafe(name)
+
+
+@pytest.mark.parametrize("name", SAFE, ids=repr)
+def test_a_name_that_is_merely_odd_is_safe(name: bytes) -> None:
+    assert not is_unsafe(name)
+
+
+@pytest.mark.parametrize(
+    "names", [UNSAFE + SAFE, [b"plain", b"a/b"], [b"plain", b""]], ids=["all", "slash", "empty"]
+)
+def test_names_that_lead_elsewhere_are_told_and_delivered(tmp_path: Path, names: list[bytes]) -> None:
     repository = make(tmp_path / "r.git")
-    add_commit(repository, _tree_of(repository, (b"100644", name), (b"100644", b"plain")))
+    add_commit(repository, _tree_of(repository, *((b"100644", name) for name in names)))
     reading = read(tmp_path, repository)
-    assert reading.problems == ({name: "unsafe-path"} if name in UNSAFE else {})
-    assert reading.files == {name: b"x", b"plain": b"x"}
+    assert reading.problems == {name: "unsafe-path" for name in names if name in UNSAFE}
+    assert reading.files == dict.fromkeys(names, b"x")
 
 
 def test_everything_below_an_unsafe_directory_is_unsafe(tmp_path: Path) -> None:

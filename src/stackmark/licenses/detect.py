@@ -54,7 +54,10 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     own = tags.find(text.encode("utf-8", "replace"))
     body = words.split(text)
     if len(body.hashes) == 0:
-        return Detection(own.expression, expressions.license_class(own.expression), tags=own.raw)
+        # A licence file that cannot be read as text says something, and nobody knows what.
+        unread = expressions.UNKNOWN if named and not text and content else None
+        alone = own.expression or unread
+        return Detection(alone, expressions.license_class(alone), tags=own.raw)
     matches, explained = match.find(index or load(), body)
     found = _combine(matches)
     residue: list[tuple[int, int]] = []

@@ -26,13 +26,14 @@ _Places = npt.NDArray[np.int64]
 
 _ROUNDS = 12
 _CANDIDATES = 16
-_MOST = 500
+_MOST = 100
 _RUN = 3
 #: A text shorter than this is only recognised as a whole file.
 _MIN_WORDS = 20
 _FULL_TEXT = 0.90  # share of the known text that must be there ...
 _FULL_FILE = 0.80  # ... and share of the passage that it must account for
-#: An unexplained passage of fewer words is a change of the text around it; of so many usual words it is legal text.
+#: An unexplained passage of fewer words is a change of the text around it; of so many usual words it is
+#: legal text.
 _SENTENCE, _CROWD = 4, 8
 _PART_TEXT, _PART_FILE, _PART_WORDS = 0.5, 0.93, 60
 # Candidates whose gain differs by less are equally good: of whole texts, and of texts that are cut off.
@@ -116,9 +117,7 @@ def _as_match(index: Index, words: Words, found: _Found) -> Match:
     )
 
 
-def _round(
-    index: Index, tokens: npt.NDArray[np.uint32], runs: npt.NDArray[np.uint64], free: Mask
-) -> list[_Found]:
+def _round(index: Index, tokens: npt.NDArray[np.uint32], runs: _Runs, free: Mask) -> list[_Found]:
     """Return the best candidates that do not overlap, among the words that nothing explains yet."""
     aligned = []
     for text in _candidates(index, tokens, free):
@@ -229,9 +228,9 @@ def _align(index: Index, text: int, runs: _Runs, free: Mask) -> _Found | None:
 def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple[int, int]:
     """Return the words [start, end) of the file where the text stands.
 
-    `places` are the hits in the file, `first` and `last` the first and last place of the same run in the text. A
-    hit's place in the file less its place in the text is nearly the same all over one copy of the text, and far off
-    for stray hits and other copies: the densest stretch of these differences is the copy.
+    `places` are the hits in the file, `first` and `last` the first and last place of the same run in the
+    text. A hit's place in the file less its place in the text is nearly the same all over one copy of the
+    text, and far off for stray hits and other copies: the densest stretch of these differences is the copy.
     """
     ordered = np.sort(places - first)
     band = min(max(20, size // 4), 200)
@@ -264,7 +263,8 @@ def _legal_words() -> tuple[frozenset[str], ...]:
 
 
 def legal_residue(words: Words, explained: Mask) -> list[tuple[int, int]]:
-    """Return the passages (first and last line, 1-based) that no known text explains and that read like conditions.
+    """Return the passages (first and last line, 1-based) that no known text explains and that read like
+    conditions.
 
     A passage is a run of unexplained words; up to three explained words in between do not end it.
     """
@@ -280,7 +280,8 @@ def legal_residue(words: Words, explained: Mask) -> list[tuple[int, int]]:
 
 
 def _reads_like_conditions(passage: list[str]) -> bool:
-    """Whether words bind: one binding word among a licence's usual ones, two of them, or usual ones in a crowd.
+    """Whether words bind: one binding word among a licence's usual ones, two of them, or usual ones in a
+    crowd.
 
     Measured on framing sentences ("the following license applies to ...") against added restrictions.
     """

@@ -22,8 +22,9 @@ _MAX_VALUE = 2 * expressions.MAX_LENGTH
 # Comment signs of every language at hand; a single quotation mark begins a string, three begin a docstring.
 _PREFIX = re.compile(rb"[\s/*#;%<!.|@(){}=~:+>\\&^$,-]*(?:(?:dnl|rem|c|'{1}|\"\"\"|''')[\s*]*)?", re.I)
 _VALUE = re.compile(rb"[ \t]*:[ \t]*([^\r\n]*)")
-# What closes a comment or a string, and blanks.
-_CLOSERS = re.compile(r"(?:\s|\*+/|\*\)|-+!?>|\?>|%>|[#%-]?\}+|\"+|'+|`+|\]\]|\]#|\|#|#>|\\n|\\|[,;.*#|/])+$")
+# What closes a comment or a string: characters that no expression ends in, and pairs of which one may end in.
+_CLOSING = " \t\f\v\0,;.*#|/\"'`}]\\"
+_CLOSERS = ("-->", "--!>", "?>", "%>", "#>", "*)", "\\n")
 _PLACEHOLDER = tuple("<{[$%`\\@\"'")
 
 
@@ -81,8 +82,18 @@ def _value(content: bytes, place: int) -> str:
     found = _VALUE.match(content[place : place + _MAX_VALUE])
     if found is None:
         return ""
-    value = _CLOSERS.sub("", found[1].decode("utf-8", "replace")).strip()
+    value = _without_closers(found[1].decode("utf-8", "replace")).strip()
     return "" if value.startswith(_PLACEHOLDER) else value
+
+
+def _without_closers(text: str) -> str:
+    before = None
+    while text != before:
+        before = text
+        text = text.rstrip(_CLOSING)
+        for closer in _CLOSERS:
+            text = text.removesuffix(closer)
+    return text
 
 
 def interpret(value: str) -> str:

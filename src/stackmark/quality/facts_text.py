@@ -8,7 +8,6 @@ nothing. Letters and digits are those of `str.isalpha` and `str.isalnum`.
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
 
 import numpy as np
 import pyarrow as pa
@@ -144,21 +143,15 @@ def _letters(chars: Bytes, offsets: Ints, *, beyond_ascii: bool) -> tuple[Ints, 
         high = chars[places]
         points = np.frombuffer(high.tobytes().decode("utf-8").encode("utf-32-le"), np.uint32)
         bounds = np.searchsorted(places[(high & 0xC0) != 0x80], offsets)
-        letters, letters_and_digits = _tables()
-        alpha += _sum_between(letters[points], bounds)
-        alphanum += _sum_between(letters_and_digits[points], bounds)
+        different, which = np.unique(points, return_inverse=True)
+        characters = [chr(point) for point in different.tolist()]
+        alpha += _sum_between(np.array([c.isalpha() for c in characters], bool)[which], bounds)
+        alphanum += _sum_between(np.array([c.isalnum() for c in characters], bool)[which], bounds)
     return alpha, alphanum
 
 
 def _sum_between(mask: Mask, bounds: Ints) -> Ints:
     return np.diff(np.concatenate(([0], np.cumsum(mask, dtype=np.int64)))[bounds])
-
-
-@cache
-def _tables() -> tuple[Mask, Mask]:
-    """Give for each code point whether it is a letter, and whether it is a letter or a digit."""
-    points = [chr(point) for point in range(0x110000)]
-    return np.array([c.isalpha() for c in points]), np.array([c.isalnum() for c in points])
 
 
 def _generated(chars: Bytes, offsets: Ints, starts: Ints, first_line: Ints) -> Mask:

@@ -75,8 +75,7 @@ class Release:
         return verify(self.path, deep=deep, expect=expect, progress=progress)
 
     def explain(self, target: str) -> list[Decision]:
-        """Return what became of `swh:1:cnt:<id>`, `<origin_url>#<path>` or `<origin_url>`; see
-        `release.explain`."""
+        """Return what became of a content, `<origin_url>#<path>` or `<origin_url>`; see `release.explain`."""
         return explain(self.path, target)
 
     def diff(self, other: Release) -> Difference:

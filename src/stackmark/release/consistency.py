@@ -32,8 +32,7 @@ _SHOWN = 5  # examples of one kind of problem per slice
 def check(
     folder: Path, manifest: Mapping[str, Any], progress: Callable[[str, int, int], None] | None = None
 ) -> tuple[int, list[Finding]]:
-    """Return the number of ledger rows and all findings of a release whose files are those of its
-    manifest."""
+    """Return the number of ledger rows and all findings; the files must be those that the manifest lists."""
     steps: list[tuple[str, Check]] = [
         ("schemas", _check_schemas),
         ("ledger", _check_ledger),
@@ -154,8 +153,7 @@ def _check_contents(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
 def _content_problem(
     text: str | None, encoding: str | None, blob_id: str, content_id: str, length: int
 ) -> str | None:
-    """Return what is wrong with the ids of a content, if anything; both are SHA-1, for git's id behind a
-    header."""
+    """Return what is wrong with a content, if anything. Both ids are SHA-1, git's behind a header."""
     try:
         data = codecs.encode(text, encoding or "utf-8") if text is not None else None
     except (LookupError, UnicodeError) as error:

@@ -98,8 +98,7 @@ def sum_ledger(folder: Path) -> tuple[pa.Table, pa.Table]:
 
 
 def _with_figures(rows: pa.Table) -> pa.Table:
-    """Add what is summed: files (1), bytes, entries (0 for an origin of which nothing was listed), kept (0
-    or 1)."""
+    """Add what is summed: files (1), bytes, entries (0 for an origin that was not listed), kept (0 or 1)."""
     figures = {
         "files": pa.array(np.ones(rows.num_rows, np.int64)),
         "bytes": pc.fill_null(rows["length_bytes"], 0),
@@ -136,8 +135,7 @@ def _count_data(folder: Path) -> dict[str, int]:
 
 
 def _languages(files: Iterable[Row], kept: Iterable[Row]) -> list[dict[str, Any]]:
-    """Return input and kept per language, the largest input first; a null language is a row like any
-    other."""
+    """Return input and kept per language, the largest input first; a null language is one of them."""
     kept_by = _margin(kept, lambda row: row["language"])
     return [
         {"language": row["language"], "input": _sums(row), "kept": kept_by.get(row["language"], _total([]))}

@@ -133,8 +133,7 @@ def compare(old: Path, new: Path, new_head: Mapping[str, Any] | None = None) -> 
 
 
 def check_step(old: Path, new: Path, new_head: Mapping[str, Any]) -> Difference:
-    """Compare a release with one that is about to be published; IntegrityError unless the version step is
-    right."""
+    """Compare a release with one about to be published; IntegrityError unless the version step is right."""
     difference = compare(old, new, new_head)
     if not difference.ok:
         raise IntegrityError(difference.message, "set `version` in the recipe, or build without a parent")
@@ -180,8 +179,7 @@ def _compare_slice(old: Path, new: Path, part: pc.Expression, tally: _Tally) -> 
 
 
 def _rows(folder: Path, part: pc.Expression) -> pa.Table:
-    """Return the rows of a slice without their texts, sorted by content; `text` is a digest where one was
-    redacted."""
+    """Return the rows of a slice by content, without texts; `text` is a digest where one was redacted."""
     rows = tables.table(folder, "data", _COLUMNS, part).sort_by("content_id")
     if pc.any(pc.greater(rows["redactions"], 0)).as_py():
         redacted = tables.table(
@@ -215,8 +213,7 @@ def _compare_rows(old: Path, before: pa.Table, after: pa.Table, tally: _Tally) -
 
 
 def _only_lost_copies(old: Path, before: pa.Table, after: pa.Table, differs: Mapping[str, Mask]) -> Mask:
-    """Say which rows changed only because copies of them went: fewer copies, at the same or an older known
-    place."""
+    """Say which rows changed only because copies went: fewer copies, at the same or another known place."""
     fewer = _mask(pc.less(after["copies"], before["copies"]))
     moved = np.logical_or.reduce([differs[name] for name in _PLACE])
     other = np.logical_or.reduce([mask for name, mask in differs.items() if name not in _FOLLOWS_FROM_COPIES])

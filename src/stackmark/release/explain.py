@@ -98,8 +98,7 @@ def _is_path(path: str) -> pc.Expression:
 
 
 def _split(folder: Path, target: str) -> tuple[str, str]:
-    """Return origin and path of a target; the longest origin that the release knows counts, for URLs may
-    hold `#`."""
+    """Return origin and path of a target; the longest known origin counts, for URLs may hold `#`."""
     cuts = [at for at, char in enumerate(target) if char == "#"]
     candidates = [target, *(target[:at] for at in reversed(cuts))]
     where = pc.field("origin_url").isin(candidates)

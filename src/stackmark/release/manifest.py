@@ -1,5 +1,4 @@
-"""What a release says of itself: who built it from what, how much it holds, and every file with its
-checksum."""
+"""What a release says of itself: who made it from what, how much it holds, every file with its checksum."""
 
 from __future__ import annotations
 
@@ -116,8 +115,7 @@ def describe(folder: Path, path: str, known_sha256: str | None = None) -> dict[s
 
 
 def parquet_rows(path: Path) -> int:
-    """Return the number of rows that a Parquet file's footer states; IntegrityError if there is no sound
-    footer."""
+    """Return the number of rows in a Parquet file's footer; IntegrityError if it has no sound one."""
     try:
         return int(pq.read_metadata(path).num_rows)
     except (pa.ArrowException, OSError) as error:
@@ -125,8 +123,7 @@ def parquet_rows(path: Path) -> int:
 
 
 def write(folder: Path, manifest_head: Mapping[str, Any]) -> None:
-    """Write manifest.json and SHA256SUMS over all that lies in the folder. Nothing may be added
-    afterwards."""
+    """Write manifest.json and SHA256SUMS over all that lies in the folder; nothing may follow them."""
     files, odd = walk(folder)
     if odd:
         raise IntegrityError(f"a release holds plain files only, but there is {odd[0]!r}")

@@ -18,8 +18,7 @@ chose; {texts} in all. Each row of the data says which terms it stands under, an
 
 
 def render(notices: Iterable[Notice], title: str) -> str:
-    """Return the text of NOTICE. Quoted texts stand behind a margin, so that none can pose as a section of
-    its own."""
+    """Return the text of NOTICE; quoted texts stand behind a margin, so that none can pose as a section."""
     texts: dict[str, set[tuple[str, str]]] = {}
     expressions: dict[str, set[str]] = {}
     for notice in notices:

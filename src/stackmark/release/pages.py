@@ -11,8 +11,7 @@ from stackmark.release import words
 
 
 def render_template(name: str, /, **values: Any) -> str:
-    """Return a template of `templates/` filled in. HTML is escaped by itself; Markdown with the filter
-    `md`."""
+    """Return a template filled in. HTML is escaped by itself, Markdown by the filter `md`."""
     return _environment().get_template(name).render(**values)
 
 
@@ -22,15 +21,19 @@ def _environment() -> Environment:
         loader=PackageLoader("stackmark.release"),
         autoescape=select_autoescape(enabled_extensions=("html.jinja",), default=False),
         undefined=StrictUndefined,
+        finalize=_harmless,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(
-        number=words.number, size=words.size, md=words.markdown, plain=words.printable, plural=words.plural
-    )
+    environment.filters.update(number=words.number, size=words.size, md=words.markdown, plural=words.plural)
     environment.globals.update(share=words.share, sentence=words.sentence, width=_width)
     return environment
+
+
+def _harmless(value: object) -> object:
+    """Show what could steer a terminal or turn text around as escapes, in every value of every template."""
+    return words.printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _width(part: float, whole: float) -> str:

@@ -73,8 +73,7 @@ def _fates(new: Path, gone: pa.Table) -> dict[str, Fate]:
 
 
 def _neighbourhood(new: Path, gone: pa.Table) -> tuple[set[tuple[str, str]], dict[str, Fate]]:
-    """Return the old places that the new ledger knows, and the fates of whole origins that were not
-    listed."""
+    """Return the old places that the new ledger knows, and the fates of origins that were not listed."""
     origins = gone["origin_url"].unique()
     names = pc.utf8_ltrim(gone["path"], "/").unique()
     here = pc.field("origin_url").isin(origins)

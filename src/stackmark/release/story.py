@@ -1,5 +1,4 @@
-"""Tells the fate of one entry as a person would: where it comes from, what it is, who decided, where it
-lies."""
+"""Tells the fate of one entry as a person would: where it is from, what it is, who decided, where it lies."""
 
 from __future__ import annotations
 
@@ -21,8 +20,7 @@ Place = tuple[str, str | None, str, str]  # origin, revision, path, outcome
 
 
 def tell(row: Row, origin: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:
-    """Yield the lines for a ledger row, its row of origins.parquet ({} if there is none) and its other
-    places."""
+    """Yield the lines for a ledger row, its row of origins.parquet ({} if none) and its other places."""
     steps = [
         _heading(row),
         *_source(row, origin),

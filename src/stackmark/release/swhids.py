@@ -20,8 +20,7 @@ _COLUMNS = ["content_id", "origin_url", "revision_id", "path_bytes"]
 
 
 def lines(folder: Path) -> Iterator[str]:
-    """Yield the lines, without line ends, for the kept rows of a release's ledger. Memory is bounded by
-    slices."""
+    """Yield the lines, without line ends, for the kept rows of a ledger; memory is bounded by slices."""
     anchors = _anchors(folder)
     kept = pc.field("outcome") == "kept"
     for part in tables.slices(tables.count_rows(folder, "ledger")):

@@ -61,8 +61,7 @@ def batches(
 
 
 def table(folder: Path, name: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
-    """Return `columns` of the rows of table `name` that satisfy `where`, which is pushed down into
-    Parquet."""
+    """Return `columns` of the rows of a table that satisfy `where`, which is pushed down into Parquet."""
     wanted = pa.schema([SCHEMAS[name].field(column) for column in columns])
     return pa.Table.from_batches(list(batches(folder, name, columns, where)), schema=wanted)
 
@@ -84,13 +83,12 @@ def holds(path: Path, content_id: str) -> bool:
         raise _unreadable("data", error) from error
 
 
-def slices(rows: int, per_slice: int = _SLICE_ROWS) -> list[ds.Expression]:
-    """Cut the space of content ids into ranges, in ascending order, that hold about `per_slice` of `rows`
-    each.
+def slices(rows: int) -> list[ds.Expression]:
+    """Cut the space of content ids into ascending ranges that hold few enough of `rows` rows each.
 
     Ids are hashes and therefore spread evenly. Rows without a content id are in no range.
     """
-    number = min(-(-rows // per_slice), 65_536) or 1
+    number = min(-(-rows // _SLICE_ROWS), 65_536) or 1
     bounds = ["", *(f"{i * 65_536 // number:04x}" for i in range(1, number)), "g"]
     field = pc.field("content_id")
     return [(field >= low) & (field < high) for low, high in itertools.pairwise(bounds)]

@@ -41,8 +41,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Report:
-    """The verdict on a release: sound if there are no problems. `deep` says whether the tables were
-    compared too."""
+    """The verdict on a release, sound if there are no problems; `deep` if the tables were compared too."""
 
     problems: tuple[Problem, ...]
     checked: Checked
@@ -107,8 +106,7 @@ def _check_sums(folder: Path, found: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def compare_sums(sums: Mapping[str, str], found: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is missing, added, changed, swapped or renamed between listed and found checksums by
-    path."""
+    """Yield what is missing, added, changed, swapped or renamed, given checksums by path."""
     changed = {path for path in sums.keys() & found.keys() if sums[path] != found[path]}
     missing, added = sorted(sums.keys() - found.keys()), sorted(found.keys() - sums.keys())
     owners = {sums[path]: path for path in sorted(sums, reverse=True)}

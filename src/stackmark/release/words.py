@@ -61,8 +61,7 @@ def markdown(text: object) -> str:
 
 
 def sentence(stage: str | None, rule: str | None) -> str | None:
-    """Return what a rule means in plain words, or None for a rule that has none (custom filters, later
-    rooms)."""
+    """Return what a rule means in plain words, or None for a rule that has no sentence."""
     rules = _sentences()
     return rules.get(stage or "any", {}).get(rule or "") or rules["any"].get(rule or "")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stackmark import schema
@@ -21,6 +22,7 @@ from stackmark.store import ContentIndex, Stage, WorkDir, atomic, write_table
 
 VERSION = "1"
 SHARD_BYTES = 500 * 1000**2  # of text in a file, as the Hugging Face hub has it
+TASK_BYTES = 64 * 1000**2  # of text that one task writes, in one file or in several small ones
 GROUP_BYTES = 32 * 1000**2  # of text in a row group: what one task holds in memory
 GROUP_ROWS = 20_000
 TABLE_ROWS = 1_000_000  # in a file of the ledger or the provenance
@@ -29,6 +31,7 @@ OPTIONS: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 3,
     "use_dictionary": [name for name in schema.DATA.names if name not in ("content", "blob_id", "content_id", "path")],
+    "write_statistics": [name for name in schema.DATA.names if name != "content"],
     "write_page_index": True,
     "use_content_defined_chunking": {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024 * 1024, "norm_level": 0},
 }
@@ -46,27 +49,27 @@ def cut(lengths: Sequence[int], size: int, rows: int) -> Iterator[tuple[int, int
         yield start, len(lengths)
 
 
-def write_shard(root: str, source: str, start: int, end: int, target: str) -> int:
-    """Write one file of `data/` from rows of a metadata table (a task). Returns its bytes of text."""
-    work = WorkDir(Path(root))
-    index = ContentIndex.of(work)
-    rows = pq.read_table(source).slice(start, end - start)
-    lengths = rows["length_bytes"].to_pylist()
-    with atomic(Path(target)) as temporary, pq.ParquetWriter(temporary, schema.DATA, **OPTIONS) as writer:
-        for low, high in cut(lengths, GROUP_BYTES, GROUP_ROWS):
-            group = rows.slice(low, high - low)
-            ids = np.array(group["key"].to_pylist(), dtype="S20")
-            places = index.find(ids)
-            encodings = group["src_encoding"].to_pylist()
-            contents = [data.decode(name) for data, name in zip(index.read(ids), encodings, strict=True)]
-            blobs = [
-                index.pack(pack).column(1)[row].as_py().hex()
-                for pack, row in zip(index.pack_no[places].tolist(), index.row[places].tolist(), strict=True)
-            ]
-            group = group.drop_columns("key").append_column("content", pa.array(contents, pa.large_string()))
-            group = group.append_column("blob_id", pa.array(blobs, pa.string()))
-            writer.write_table(group.select(schema.DATA.names).cast(schema.DATA), row_group_size=GROUP_ROWS)
-    return sum(lengths)
+def write_shards(root: str, source: str, shards: Sequence[tuple[int, int, str]]) -> int:
+    """Write files of `data/`, each (first row, end row, path), from a metadata table (a task). Returns bytes of text."""
+    index = ContentIndex.of(WorkDir(Path(root)))
+    rows = pq.read_table(source)
+    for start, end, target in shards:
+        shard = rows.slice(start, end - start)
+        with atomic(Path(target)) as temporary, pq.ParquetWriter(temporary, schema.DATA, **OPTIONS) as writer:
+            for low, high in cut(shard["length_bytes"].to_pylist(), GROUP_BYTES, GROUP_ROWS):
+                group = with_contents(shard.slice(low, high - low), index)
+                writer.write_table(group, row_group_size=GROUP_ROWS)
+    return int(pc.sum(rows["length_bytes"]).as_py() or 0)
+
+
+def with_contents(group: pa.Table, index: ContentIndex) -> pa.Table:
+    """Return rows of schema.DATA: what `rows.data_rows` gave, with `content` and `blob_id` from the store."""
+    ids = np.array(group["key"].to_pylist(), dtype="S20")
+    encodings = group["src_encoding"].to_pylist()
+    contents = [data.decode(name) for data, name in zip(index.read(ids), encodings, strict=True)]
+    group = group.drop_columns("key").append_column("content", pa.array(contents, pa.large_string()))
+    blobs = pa.array([blob.hex() for blob in index.blob_ids(ids)], pa.string())
+    return group.append_column("blob_id", blobs).select(schema.DATA.names).cast(schema.DATA)
 
 
 def write_data(
@@ -78,21 +81,25 @@ def write_data(
     tick: Callable[[int, int], None],
 ) -> None:
     """Write `data/`: a folder a language, sorted by origin and path; `tick` is told bytes done, of how many."""
-    kept = kept.sort_by([("language", "ascending"), ("origin_url", "ascending"), ("revision_id", "ascending"), ("path", "ascending")])
-    source = stage.path("kept.parquet")
-    write_table(source, kept)
-    tasks = []
+    order = ("language", "origin_url", "revision_id", "path")
+    kept = kept.sort_by([(name, "ascending") for name in order])
+    lengths = kept["length_bytes"].to_pylist()
+    shards: list[tuple[int, int, str]] = []
     for language, start, end in runs(kept["language"].to_pylist()):
-        shards = list(cut(kept["length_bytes"].slice(start, end - start).to_pylist(), SHARD_BYTES, 1 << 62))
-        for number, (low, high) in enumerate(shards):
-            name = f"train-{number:05d}-of-{len(shards):05d}.parquet"
-            target = stage.path("data") / folder(language) / name
-            if not target.exists():
-                tasks.append((str(work.root), str(source), start + low, start + high, str(target)))
-    lengths = kept["length_bytes"].to_numpy()
-    total = int(sum(lengths[task[2] : task[3]].sum() for task in tasks))
-    for _, size in engine.run(write_shard, tasks):
-        tick(size, total)
+        cuts = list(cut(lengths[start:end], SHARD_BYTES, len(lengths)))
+        for number, (low, high) in enumerate(cuts):
+            name = f"train-{number:05d}-of-{len(cuts):05d}.parquet"
+            shards.append((start + low, start + high, str(stage.path("data") / folder(language) / name)))
+    todo = [shard for shard in shards if not Path(shard[2]).exists()]
+    sizes = [sum(lengths[start:end]) for start, end, _ in todo]
+    tasks = []
+    for number, (low, high) in enumerate(cut(sizes, TASK_BYTES, len(sizes))):
+        first, last = todo[low][0], todo[high - 1][1]
+        source = work.incoming / f"rows-{number}.parquet"
+        write_table(source, kept.slice(first, last - first))
+        tasks.append((str(work.root), str(source), [(a - first, b - first, name) for a, b, name in todo[low:high]]))
+    for _, size in engine.run(write_shards, tasks):
+        tick(size, sum(sizes))
 
 
 def runs(values: Sequence[str]) -> Iterator[tuple[str, int, int]]:

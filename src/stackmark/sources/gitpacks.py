@@ -1,4 +1,4 @@
-"""Object files as files: the order of objects in packs, copies of damaged packs that git opens, loose objects."""
+"""Object files as files: the order of objects in packs, mended copies of damaged packs, loose objects."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def read_loose(git_dir: Path, id_: bytes, max_size: int) -> Answer | None:
         return Answer(id_, b"", None, "corrupt")
     if int(header[2]) > max_size:
         return Answer(id_, header[1], None, "too_large")
-    return checked(id_, header[1], data[header.end() :])
+    body = data[header.end() :]
+    return checked(id_, header[1], body) if len(body) == int(header[2]) else Answer(id_, b"", None, "corrupt")
 
 
 def matches_index(pack: Path, index: Path) -> bool:

@@ -69,11 +69,19 @@ def is_unsafe(name: bytes) -> bool:
     return any(part in ("", ".", "..") or _NTFS_DOT_GIT.fullmatch(part) for part in text.split("\\"))
 
 
-def parse_tree(raw: bytes) -> tuple[list[tuple[int, bytes, bytes]], bool]:
-    """Return the entries `(mode, name, id)` of a raw tree as far as they are well-formed, and if all are."""
+def parse_tree(raw: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], bool]:
+    """Return the entries `(mode, name, id)` of a raw tree as far as they are well-formed, and if all are.
+
+    Modes are octal digits as they stand there, 7 at most.
+    """
     found = _ENTRIES.match(raw)
     sound = found.end() if found else 0
-    return [(int(mode, 8), name, id_) for mode, name, id_ in _ENTRY.findall(raw, 0, sound)], sound == len(raw)
+    return _ENTRY.findall(raw, 0, sound), sound == len(raw)
+
+
+def kind_of(mode: int) -> str:
+    """Return the kind of an entry (a word of `schema.ENTRIES`) by its mode."""
+    return _KINDS.get(mode & 0o170000, "special")
 
 
 def load(reader: ObjectReader, root: bytes, limits: Limits) -> Trees:
@@ -93,7 +101,7 @@ def load(reader: ObjectReader, root: bytes, limits: Limits) -> Trees:
             total += len(entries)
             if total > limits.max_entries:
                 return trees
-            below.update((id_, None) for mode, _, id_ in entries if mode & 0o170000 == 0o040000)
+            below.update((id_, None) for mode, _, id_ in entries if kind_of(int(mode, 8)) == "directory")
         level = [id_ for id_ in below if id_ not in trees]
     return trees
 

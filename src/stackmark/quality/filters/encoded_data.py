@@ -25,7 +25,7 @@ def passes(rows: pa.Table, limits: Limits) -> pa.ChunkedArray:
 
 def sentence(row: Mapping[str, Any], limits: Limits) -> str:
     """Say which of the two bounds is passed."""
-    longest, allowed = row["encoded_longest"], limits["max_longest"]
+    longest, allowed = row["encoded_longest"] or 0, limits["max_longest"]
     if longest > allowed:
         return f"it has {longest:,} characters of encoded data in a row; at most {allowed:,} are allowed"
     encoded, most = row["encoded_chars"], 100 * limits["max_fraction"]

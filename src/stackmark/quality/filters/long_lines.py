@@ -35,7 +35,8 @@ def sentence(row: Mapping[str, Any], limits: Limits) -> str:
     """Say which of the two bounds is passed."""
     exceptional = row["language"] in limits["exceptions"]
     allowed = limits["max_longest_of_exceptions" if exceptional else "max_longest"]
-    if row["max_line_length"] > allowed:
-        return f"its longest line has {row['max_line_length']:,} characters; at most {allowed:,} are allowed"
+    longest = row["max_line_length"] or 0
+    if longest > allowed:
+        return f"its longest line has {longest:,} characters; at most {allowed:,} are allowed"
     mean, allowed = row["avg_line_length"], limits["max_mean"]
     return f"its lines have {mean:,.10g} characters on average; at most {allowed:,.6g} are allowed"

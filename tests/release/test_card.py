@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stackmark.release import Release
+from stackmark.release.card import size_category
+from tests.release import synthetic
+from tests.release.synthetic import INFO, STANDARD, TOOL, Entry
+
+EVIL = 'x|y\n# Owned\n<script>alert(1)</script> [a](javascript:b) `c` "d": e'
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return synthetic.release(tmp_path_factory.mktemp("card") / "corpus-1.0.0")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    rules = {"licenses": {"name": EVIL}}
+    info = replace(INFO, not_done=(EVIL,), rules=rules, stackmark_version=EVIL)
+    evil = [
+        Entry(TOOL, "a.py", "evil\n", expression=EVIL, license_class=EVIL),
+        Entry(TOOL, "b.py", "b\n", "dropped", EVIL, EVIL, language=EVIL),
+    ]
+    made = synthetic.release(tmp_path_factory.mktemp("card") / "evil", evil, info)
+    return (made.path / "README.md").read_text()
+
+
+def front_matter(card: str) -> str:
+    start, matter, _ = card.split("---\n", 2)
+    assert start == ""
+    return matter
+
+
+def test_front_matter_is_json_values_line_by_line(release: Release) -> None:
+    matter = front_matter((release.path / "README.md").read_text())
+    values = {key: json.loads(value) for key, value in (line.split(": ", 1) for line in matter.splitlines())}
+    assert values["license"] == "other"
+    assert values["size_categories"] == ["n<1K"]
+    assert values["task_categories"] == ["text-generation"]
+    assert [config["config_name"] for config in values["configs"]] == [
+        "default",
+        "C",
+        "C#",
+        "Fstar",
+        "Python",
+    ]
+
+
+def test_yaml_reads_the_front_matter(release: Release, hostile: str) -> None:
+    yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+    values = yaml.safe_load(front_matter((release.path / "README.md").read_text()))
+    assert values["configs"][2]["data_files"] == [{"split": "train", "path": "data/C#/*.parquet"}]
+    assert set(yaml.safe_load(front_matter(hostile))) == set(values)
+
+
+def test_config_names_are_ones_that_the_hub_allows(release: Release) -> None:
+    for config in release.manifest["configs"]:
+        assert not re.search(r"[<>:/\\|?*]", config["config"])
+
+
+def test_what_was_not_done_stands_above_the_figures(release: Release) -> None:
+    card = (release.path / "README.md").read_text()
+    assert card.index("personal data and secrets were not looked for") < card.index("## From input to data")
+
+
+def test_foreign_words_make_no_markup(hostile: str) -> None:
+    body = hostile.split("---\n", 2)[2]
+    assert "<script" not in re.sub(r"\\<", "", body)
+    assert "\n# Owned" not in body
+    assert "](javascript" not in body.replace("\\]", "")
+    rows = [line for line in body.splitlines() if "javascript" in line and line.startswith("|")]
+    assert rows
+    for row in rows:
+        assert len(re.findall(r"(?<!\\)\|", row)) in (5, 6)
+
+
+def test_figures_are_those_of_the_manifest(release: Release) -> None:
+    card = (release.path / "README.md").read_text()
+    assert "| Python | 3 | 41 B |" in card
+    assert "| GPL-2.0-only OR MIT | permissive | 1 | 29 B |" in card
+    assert "| **kept** | | | **7** |" in card
+
+
+@pytest.mark.parametrize(
+    ("rows", "name"),
+    [(0, "n<1K"), (999, "n<1K"), (1000, "1K<n<10K"), (5 * 10**8, "100M<n<1B"), (10**13, "n>1T")],
+)
+def test_size_categories(rows: int, name: str) -> None:
+    assert size_category(rows) == name
+
+
+def test_datasets_streams_each_language(release: Release, tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="the package `datasets` is not installed")
+    for config, expected in [("Python", 3), ("C", 2), ("C#", 1), ("Fstar", 1), ("default", 7)]:
+        rows = datasets.load_dataset(
+            str(release.path), config, split="train", streaming=True, cache_dir=str(tmp_path)
+        )
+        found = list(rows)
+        assert len(found) == expected
+        if config != "default":
+            assert len({row["language"] for row in found}) == 1
+
+
+def test_duckdb_reads_it(release: Release) -> None:
+    duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+    query = f"SELECT count(*), sum(length_bytes) FROM '{release.path}/data/*/*.parquet'"
+    kept = release.manifest["counts"]["outcomes"]["kept"]
+    assert duckdb.sql(query).fetchall()[0] == (kept["files"], kept["bytes"])
+
+
+def test_polars_reads_it(release: Release) -> None:
+    polars = pytest.importorskip("polars", reason="polars is not installed")
+    frame = polars.scan_parquet(f"{release.path}/data/*/*.parquet").select("content", "language").collect()
+    assert sorted(frame["content"]) == sorted(entry.text for entry in STANDARD if entry.outcome == "kept")
