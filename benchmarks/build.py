@@ -13,6 +13,7 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from _environments import HERE, environment
@@ -48,9 +49,7 @@ def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
     recipe = folder / f"{version}.toml"
     recipe.write_text(RECIPE.format(version=version, archives=corpus(size).resolve(), memory=memory))
     program = Path(sys.executable).with_name("stackmark")
-    cost = measure(
-        [str(program), "build", str(recipe), "--workdir", str(folder / "work"), "--json"], folder / "log"
-    )
+    cost = measure([str(program), "build", str(recipe), "--workdir", str(folder / "work"), "--json"], folder / "log")
     if cost.code not in (0, 1):  # 1: done, with files that could not be read; the ledger has them
         sys.exit(f"the build ended with {cost.code}: see {folder / 'log'}")
     return cost
@@ -108,24 +107,32 @@ def report(size: str, costs: dict[str, Cost]) -> None:
     print()
 
 
+def conclude(firsts: dict[str, Cost], memory: str) -> None:
+    """Print what the sizes say together: how flat the cost is, and what starting costs."""
+    rates = {size: cost.rate(facts(size)["bytes"]) for size, cost in firsts.items()}
+    slowest = min(rates, key=lambda size: rates[size])
+    spread = max(rates.values()) / rates[slowest] - 1
+    print(f"\ncost per byte over the sizes: {spread:.0%} apart, dearest: {slowest}")
+    for small, large in pairwise(sorted(firsts, key=lambda size: facts(size)["bytes"])):
+        further = (facts(large)["bytes"] - facts(small)["bytes"]) / 1e6
+        print(f"from {small} to {large}: {further / (firsts[large].cpu - firsts[small].cpu):.1f} MB/s/core")
+    peak = max(cost.peak for cost in firsts.values())
+    print(f"highest peak: {peak / 1e6:,.0f} MB; the recipe's memory budget is {memory}")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=list(SIZES))
     parser.add_argument("--memory", default="4GB", help="memory budget in the recipe")
     parser.add_argument("--no-peer", action="store_true", help="leave datatrove out")
     options = parser.parse_args(arguments)
-    rates = {}
+    firsts = {}
     for size in options.sizes:
         costs = bench(size, options.memory, not options.no_peer)
         report(size, costs)
-        rates[size] = costs["first build"].rate(facts(size)["bytes"])
-    slowest = min(rates, key=lambda size: rates[size])
-    spread = max(rates.values()) / rates[slowest] - 1
-    print(f"\ncost per byte over the sizes: {spread:.0%} apart (dearest: {slowest})")
-    print(f"memory budget in the recipe: {options.memory}")
+        firsts[size] = costs["first build"]
+    conclude(firsts, options.memory)
 
 
 if __name__ == "__main__":

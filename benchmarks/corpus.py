@@ -148,9 +148,7 @@ def _apt(suites: set[str]) -> list[str]:
     query = ["apt-get", "indextargets", "--format", "$(SITE) $(RELEASE)", "Created-By: Packages"]
     targets = subprocess.run(query, check=True, capture_output=True, text=True).stdout.split("\n")
     site = next(target.split()[0] for target in targets if target.split()[1:] in (["bookworm"], ["trixie"]))
-    (folder / "sources.list").write_text(
-        "".join(f"deb-src {site} {suite} main\n" for suite in sorted(suites))
-    )
+    (folder / "sources.list").write_text("".join(f"deb-src {site} {suite} main\n" for suite in sorted(suites)))
     places = {
         "Etc::SourceList": "sources.list",
         "Etc::SourceParts": "parts",
@@ -182,9 +180,7 @@ def _check() -> list[Path]:
             recorded = _recorded().get(path.name)
             if recorded not in (None, digest):
                 sys.exit(f"{path} is not the archive that corpus.sha256 names; delete it and run again")
-            print(
-                f"{source:9} {path.name}: {'as recorded' if recorded else 'NOT on record in corpus.sha256'}"
-            )
+            print(f"{source:9} {path.name}: {'as recorded' if recorded else 'NOT on record in corpus.sha256'}")
             usable.append(path)
     return usable
 
@@ -198,9 +194,7 @@ def _pack(upstream: Path) -> dict[str, dict[str, int]]:
             path = ROOT / size / f"{upstream.name.partition('.tar.')[0]}.tar.gz"
             raw = stack.enter_context(path.open("wb"))
             zipped = stack.enter_context(gzip.GzipFile("", "wb", 1, raw, mtime=0))
-            outputs[size] = stack.enter_context(
-                tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT)
-            )
+            outputs[size] = stack.enter_context(tarfile.open(fileobj=zipped, mode="w|", format=tarfile.PAX_FORMAT))
         for name, data in _text_files(upstream):
             member = tarfile.TarInfo(name)
             member.size = len(data)
@@ -228,11 +222,7 @@ def _text_files(upstream: Path) -> Iterator[tuple[str, bytes]]:
                 continue
             opened = tar.extractfile(member)
             data = opened.read() if opened else b""
-            if (
-                b"\0" not in data[:8192]
-                and _is_utf8(data)
-                and _is_utf8(member.name.encode(errors="surrogateescape"))
-            ):
+            if b"\0" not in data[:8192] and _is_utf8(data) and _is_utf8(member.name.encode(errors="surrogateescape")):
                 yield member.name.removeprefix("./"), data
 
 
@@ -247,6 +237,4 @@ def _is_utf8(data: bytes) -> bool:
 if __name__ == "__main__":
     build()
     for size in SIZES:
-        print(
-            f"{size}: {facts(size)['files']:,} files, {facts(size)['bytes'] / 1e6:,.1f} MB in {corpus(size)}"
-        )
+        print(f"{size}: {facts(size)['files']:,} files, {facts(size)['bytes'] / 1e6:,.1f} MB in {corpus(size)}")

@@ -39,9 +39,7 @@ ENCODED = (
     re.compile(r"(?:\b(?:0x|\\x)?[0-9a-fA-F]{2}(?:,|\b\s*)){8,}"),
     re.compile(r"(?:\\u[0-9a-fA-F]{4}){8,}"),
 )
-NOT_VISIBLE = re.compile(
-    r"<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE
-)
+NOT_VISIBLE = re.compile(r"<script\b.*?</script>|<style\b.*?</style>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def passes(doc: Document) -> bool:

@@ -54,9 +54,7 @@ def main() -> None:
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else sysconfig.get_path("stdlib"))
     found = contents(folder)
     size = sum(map(len, found))
-    parts = [
-        pa.array(found[at : at + BATCH_ROWS], pa.large_binary()) for at in range(0, len(found), BATCH_ROWS)
-    ]
+    parts = [pa.array(found[at : at + BATCH_ROWS], pa.large_binary()) for at in range(0, len(found), BATCH_ROWS)]
     batches = [inspected(part) for part in parts]
     costs = {"decode": seconds(lambda: [inspected(part) for part in parts])}
     for detector in (facts_text.DETECTOR, facts_encoded.DETECTOR):

@@ -3,8 +3,9 @@
     python benchmarks/read_head.py REPOSITORY [ROUNDS]
 
 Both run in turn, ROUNDS times each (5 unless told), after one round that warms the disk cache. Theirs is
-counted at the end of a pipe; ours lists the tree and delivers every unique content with its SHA-1 and SHA-256,
-checked against its git id. Prints the median wall times, their ratio (goal: at most 2.0), and where ours goes.
+counted at the end of a pipe; ours lists the tree and delivers every unique content with its SHA-1 and
+SHA-256, checked against its git id. Prints the median wall times, their ratio (goal: at most 2.0), and where
+ours goes.
 """
 
 from __future__ import annotations

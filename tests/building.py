@@ -61,7 +61,12 @@ def git(folder: Path, *arguments: str, date: int = 1_700_000_000) -> str:
     stamp = f"{date} +0000"
     person = {"NAME": "A", "EMAIL": "a@example.org", "DATE": stamp}
     environment = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in person.items()}
-    environment |= {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+    environment |= {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LC_ALL": "C",
+    }
     done = subprocess.run(["git", "-C", str(folder), *arguments], env=environment, check=True, capture_output=True)
     return done.stdout.decode()
 

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ import pytest
 
 from stackmark import errors, recipe
 from stackmark.cli import cli
+from tests import building
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -25,9 +27,7 @@ def leaves(group: click.Command, path: tuple[str, ...] = ()) -> dict[str, click.
     """Give every command that does something, by what is typed."""
     if not isinstance(group, click.Group):
         return {" ".join(path): group}
-    return {
-        name: leaf for key, sub in group.commands.items() for name, leaf in leaves(sub, (*path, key)).items()
-    }
+    return {name: leaf for key, sub in group.commands.items() for name, leaf in leaves(sub, (*path, key)).items()}
 
 
 @pytest.mark.parametrize(("name", "command"), leaves(cli).items(), ids=lambda value: str(value))
@@ -37,9 +37,7 @@ class TestCommands:
         start = page.find(f"\n## stackmark {name}\n")
         assert start >= 0, f"docs/commands.md has no section 'stackmark {name}'"
         section = page[start + 1 :].partition("\n## ")[0]
-        options = [
-            option for parameter in command.params for option in parameter.opts if option.startswith("--")
-        ]
+        options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
         assert [option for option in options if f"`{option}" not in section] == []
 
     def test_has_help_with_an_example(self, name: str, command: click.Command) -> None:
@@ -66,9 +64,7 @@ def test_every_key_of_a_recipe_is_documented() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 class TestPages:
     def test_scripts_and_files_that_it_names_are_there(self, page: Path) -> None:
-        named = re.findall(
-            r"`((?:script|benchmarks|docs|examples|requirements|src)/[\w./-]+)", page.read_text()
-        )
+        named = re.findall(r"`((?:script|benchmarks|docs|examples|requirements|src)/[\w./-]+)", page.read_text())
         assert [name for name in named if not (ROOT / name.rstrip(".")).exists()] == []
 
     def test_commands_that_it_names_are_there(self, page: Path) -> None:
@@ -88,6 +84,32 @@ def test_every_claim_of_the_readme_names_its_benchmark() -> None:
     assert [row for row in rows if not re.search(r"`(?:benchmarks|tests)/[\w./]+`", row)] == []
 
 
+def blocks(language: str) -> list[str]:
+    """Give the code blocks of one language on the README and the pages of docs/, in that order."""
+    pages = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+    found = [re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL) for page in pages]
+    return [block for of_page in found for block in of_page]
+
+
+def test_recipes_on_the_pages_are_valid() -> None:
+    found = [recipe.parse(tomllib.loads(block)) for block in blocks("toml")]
+    assert [one.name for one in found] == ["corpus"]
+
+
+def test_python_and_sql_on_the_pages_run(tmp_path: Path) -> None:
+    """In a folder with a recipe over one repository; the README's example builds what the others read."""
+    building.repository(tmp_path / "repo", {"LICENSE": building.MIT, "src/main.py": building.python("main")})
+    building.recipe(tmp_path, 'kind = "git"\npath = "repo"\norigin = "https://forge.example/alice/tool"')
+    (tmp_path / "releases").symlink_to(tmp_path / ".stackmark" / "releases")
+    code = "\n".join(blocks("python"))
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "alice/tool#src/main.py: kept" in done.stdout
+    statements = [line for block in blocks("sql") for line in block.split(";") if line.strip()]
+    code = f"import duckdb\nfor line in {statements!r}: assert duckdb.sql(line).fetchall()"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
 def contributions() -> dict[str, dict[str, str]]:
     """Read the examples of CONTRIBUTING.md: section to {path: text}; a block's first line names its file."""
     found: dict[str, dict[str, str]] = {}
@@ -104,9 +126,7 @@ def test_contributing_has_all_five_kinds() -> None:
 
 
 def test_examples_of_contributing_pass_their_own_tests(tmp_path: Path) -> None:
-    shutil.copytree(
-        ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-    )
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     for name, text in [block for blocks in contributions().values() for block in blocks.items()]:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)

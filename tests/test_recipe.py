@@ -63,7 +63,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
 
 def test_defaults(tmp_path: Path) -> None:
     recipe = load(tmp_path, SMALL)
-    assert (recipe.licenses.policy, recipe.quality.profile, recipe.dedup.near) == ("permissive", "the-stack-v2", False)
+    assert (recipe.licenses.policy, recipe.quality.profile, recipe.dedup.near) == (
+        "permissive",
+        "the-stack-v2",
+        False,
+    )
     assert recipe.build.max_content == 10 * 1024 * 1024
     assert recipe.not_done() == ()
 
@@ -81,7 +85,10 @@ WRONG = {
     "name with a slash": (SMALL.replace('"c"', '"../c"'), "name: "),
     "unknown kind": (SMALL.replace("archive", "tape"), "kind 'tape' is unknown"),
     "no kind": (SMALL.replace('kind = "archive"\n', ""), "kind is needed"),
-    "size in words": (SMALL + '[build]\nmemory = "much"\n', 'build.memory: a size is a number of bytes or a text'),
+    "size in words": (
+        SMALL + '[build]\nmemory = "much"\n',
+        "build.memory: a size is a number of bytes or a text",
+    ),
     "too little memory": (SMALL + '[build]\nmemory = "1MB"\n', "build.memory: "),
     "near too high": (SMALL + "[dedup]\nnear = 1.5\n", "dedup.near: false (exact duplicates only)"),
     "near true": (SMALL + "[dedup]\nnear = true\n", "dedup.near: false (exact duplicates only)"),
@@ -140,7 +147,18 @@ def test_public_part_holds_no_path_and_nothing_of_this_machine(tmp_path: Path) -
 
 def test_schema_names_every_key() -> None:
     schema = str(recipes.schema())
-    for key in ("as_of", "sources", "optout", "policy", "profile", "near", "sensitivity", "memory", "workers", "max_content"):
+    for key in (
+        "as_of",
+        "sources",
+        "optout",
+        "policy",
+        "profile",
+        "near",
+        "sensitivity",
+        "memory",
+        "workers",
+        "max_content",
+    ):
         assert f"'{key}'" in schema
 
 
@@ -149,7 +167,9 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=10,
 )
-keys = st.sampled_from(["name", "version", "as_of", "sources", "optout", "licenses", "quality", "dedup", "pii", "build"])
+keys = st.sampled_from(
+    ["name", "version", "as_of", "sources", "optout", "licenses", "quality", "dedup", "pii", "build"]
+)
 
 
 @given(st.dictionaries(keys, values))

@@ -136,18 +136,12 @@ def test_snapshot_and_release_constants_of_swh_model() -> None:
     """Computed by swh.model 8.4.1 (Snapshot, Release) from the same parts."""
     assert swhid.snapshot_id({}).hex() == "1a8893e6a86f444e8be8e7bda6cb34fb1735a00e"
     assert swhid.snapshot_id(BRANCHES).hex() == "943f333489b83e788b4994faa51bfb6b6c30da8d"
-    assert (
-        swhid.snapshot_id(dict(reversed(BRANCHES.items()))).hex()
-        == "943f333489b83e788b4994faa51bfb6b6c30da8d"
-    )
+    assert swhid.snapshot_id(dict(reversed(BRANCHES.items()))).hex() == "943f333489b83e788b4994faa51bfb6b6c30da8d"
     assert (
         swhid.release_id(REVISION, "revision", b"v1", PERSON, b"notes\n").hex()
         == "5cd64e62070ff58c2b68901cca8a7108ef28dcab"
     )
-    assert (
-        swhid.release_id(TREE, "directory", b"v\xff", None, None).hex()
-        == "f1323091903b4eb36d14a14e3e561ad202310444"
-    )
+    assert swhid.release_id(TREE, "directory", b"v\xff", None, None).hex() == "f1323091903b4eb36d14a14e3e561ad202310444"
 
 
 @pytest.mark.parametrize("name", [b"", b"a/b", b"a\0b"])
@@ -198,7 +192,8 @@ CONTENT = "swh:1:cnt:" + "a" * 40
 NO_IDENTIFIERS = [
     "", "swh", "swh:1:cnt:", "swh:2:cnt:" + "a" * 40, "swh:1:ori:" + "a" * 40, "swh:1:cnt:" + "A" * 40,
     CONTENT[:-1], CONTENT + "a", " " + CONTENT, CONTENT + "\n", "swh:1:cnt:\uff11" + "a" * 39,
-    CONTENT + ";", CONTENT + ";path", CONTENT + ";color=red", CONTENT + ";lines=1;lines=2", CONTENT + ";lines=x",
+    CONTENT + ";", CONTENT + ";path", CONTENT + ";color=red", CONTENT + ";lines=1;lines=2",
+    CONTENT + ";lines=x",
     CONTENT + ";visit=swh:1:rev:" + "a" * 40, CONTENT + ";anchor=" + CONTENT,
 ]  # fmt: skip
 

@@ -35,24 +35,12 @@ def columns(contents: list[bytes | None]) -> list[tuple[bytes | None, str | None
         pytest.param(codecs.BOM_UTF8 + "é".encode(), "é", "utf-8-sig", id="utf-8 with a mark"),
         pytest.param(codecs.BOM_UTF8, "", "utf-8-sig", id="utf-8 mark alone"),
         pytest.param(codecs.BOM_UTF8 * 2 + b"a", "\ufeffa", "utf-8-sig", id="utf-8 mark twice"),
-        pytest.param(
-            "\ufeffint é;\n".encode("utf-16-le"), "\ufeffint é;\n", "utf-16-le", id="utf-16 LE mark"
-        ),
-        pytest.param(
-            "\ufeffint é;\n".encode("utf-16-be"), "\ufeffint é;\n", "utf-16-be", id="utf-16 BE mark"
-        ),
-        pytest.param(
-            "\ufeffint 😀;\n".encode("utf-32-le"), "\ufeffint 😀;\n", "utf-32-le", id="utf-32 LE mark"
-        ),
-        pytest.param(
-            "\ufeffint 😀;\n".encode("utf-32-be"), "\ufeffint 😀;\n", "utf-32-be", id="utf-32 BE mark"
-        ),
-        pytest.param(
-            "int é;\r\n".encode("utf-16-le"), "int é;\r\n", "utf-16-le", id="utf-16 LE without mark"
-        ),
-        pytest.param(
-            "int é;\r\n".encode("utf-16-be"), "int é;\r\n", "utf-16-be", id="utf-16 BE without mark"
-        ),
+        pytest.param("\ufeffint é;\n".encode("utf-16-le"), "\ufeffint é;\n", "utf-16-le", id="utf-16 LE mark"),
+        pytest.param("\ufeffint é;\n".encode("utf-16-be"), "\ufeffint é;\n", "utf-16-be", id="utf-16 BE mark"),
+        pytest.param("\ufeffint 😀;\n".encode("utf-32-le"), "\ufeffint 😀;\n", "utf-32-le", id="utf-32 LE mark"),
+        pytest.param("\ufeffint 😀;\n".encode("utf-32-be"), "\ufeffint 😀;\n", "utf-32-be", id="utf-32 BE mark"),
+        pytest.param("int é;\r\n".encode("utf-16-le"), "int é;\r\n", "utf-16-le", id="utf-16 LE without mark"),
+        pytest.param("int é;\r\n".encode("utf-16-be"), "int é;\r\n", "utf-16-be", id="utf-16 BE without mark"),
         pytest.param(JAPANESE.encode("utf-16-le"), JAPANESE, "utf-16-le", id="utf-16 mostly not ASCII"),
         pytest.param("int 😀;\n".encode("utf-32-le"), "int 😀;\n", "utf-32-le", id="utf-32 LE without mark"),
         pytest.param("int 😀;\n".encode("utf-32-be"), "int 😀;\n", "utf-32-be", id="utf-32 BE without mark"),
@@ -62,9 +50,7 @@ def columns(contents: list[bytes | None]) -> list[tuple[bytes | None, str | None
         pytest.param("a\u202eb\u2066c".encode(), "a\u202eb\u2066c", "utf-8", id="bidi controls"),
         pytest.param("\U0010ffff\ufffe".encode(), "\U0010ffff\ufffe", "utf-8", id="noncharacters"),
         pytest.param(b"float t; // in \xb0C\n", "float t; // in °C\n", "cp1252", id="one Latin-1 sign"),
-        pytest.param(
-            b"/* \xa9 2001 Foo */\n", "/* © 2001 Foo */\n", "cp1252", id="one Latin-1 copyright sign"
-        ),
+        pytest.param(b"/* \xa9 2001 Foo */\n", "/* © 2001 Foo */\n", "cp1252", id="one Latin-1 copyright sign"),
         pytest.param(b"// \x93quoted\x94 \x96 so\n", "// “quoted” – so\n", "cp1252", id="Windows quotes"),
         pytest.param(b"// this \x97 or that\n", "// this — or that\n", "cp1252", id="Windows dash"),
         pytest.param(GERMAN.encode("latin-1"), GERMAN, "cp1252", id="German Latin-1"),
@@ -150,9 +136,7 @@ CONTENTS = st.one_of(
     st.tuples(
         st.text(max_size=30),
         st.sampled_from(["utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1252", "cp1251", "gbk"]),
-    ).map(
-        lambda pair: pair[0].encode(pair[1], "replace" if pair[1][:2] in ("cp", "gb") else "surrogatepass")
-    ),
+    ).map(lambda pair: pair[0].encode(pair[1], "replace" if pair[1][:2] in ("cp", "gb") else "surrogatepass")),
 )
 
 
@@ -193,9 +177,7 @@ POINTER = (
     ("content", "expected"),
     [
         pytest.param(POINTER, True, id="pointer"),
-        pytest.param(
-            POINTER.replace(b"oid", b"ext-0-foo sha256:" + b"0" * 64 + b"\noid"), True, id="extension"
-        ),
+        pytest.param(POINTER.replace(b"oid", b"ext-0-foo sha256:" + b"0" * 64 + b"\noid"), True, id="extension"),
         pytest.param(POINTER.replace(b"12345", b"0"), True, id="empty object"),
         pytest.param(POINTER.replace(b"12345", b"-1"), False, id="negative size"),
         pytest.param(POINTER.replace(b"sha256:4d", b"sha256:zz"), False, id="no digest"),

@@ -48,9 +48,7 @@ def fetch_npm(missing: Pins) -> None:
         print("npm is not installed: its packages are left out of the demo", file=sys.stderr)
         return
     command = ["npm", "pack", "--silent", "--pack-destination", str(PACKAGES)]
-    subprocess.run(
-        [*command, *(pin["pin"] for pin in missing.values())], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([*command, *(pin["pin"] for pin in missing.values())], check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from stackmark.errors import INTERRUPTED, PIPE_CLOSED, StackmarkError
 from stackmark.version import __version__
-from stackmark.errors import INTERRUPTED, StackmarkError
 
 if TYPE_CHECKING:
     from stackmark.release import Difference, Release, Report
@@ -24,7 +24,9 @@ EPILOG = (
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of tables.")
 workdir_option = click.option(
-    "--workdir", type=click.Path(file_okay=False, path_type=Path), help="Default: .stackmark beside the recipe."
+    "--workdir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Default: .stackmark beside the recipe.",
 )
 recipe_argument = click.argument("recipe", type=click.Path(path_type=Path))
 release_argument = click.argument("release", type=click.Path(path_type=Path))
@@ -44,13 +46,15 @@ def cli(context: click.Context, debug: bool) -> None:
     context.obj = {"debug": debug}
 
 
-@cli.command(epilog="Example: stackmark build recipe.toml --workdir build")
+@cli.command(short_help="Build a release from a recipe.", epilog="Example: stackmark build recipe.toml --workdir build")
 @click.argument("recipe", type=click.Path(path_type=Path), required=False)
 @workdir_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Default: [build] workers of the recipe.")
 @click.option(
-    "--parent", type=click.Path(path_type=Path), help="The release that this one follows; its version step is checked."
+    "--parent",
+    type=click.Path(path_type=Path),
+    help="The release that this one follows; its version step is checked.",
 )
 @click.option("--print-schema", is_flag=True, help="Print the JSON Schema of a recipe and end.")
 @as_json
@@ -65,8 +69,8 @@ def build(
 ) -> int:
     """Build the release that RECIPE describes.
 
-    It appears at WORKDIR/releases/NAME-VERSION when it is complete. Run the same command again after a crash: it goes on
-    where it was and gives the same bytes.
+    It appears at WORKDIR/releases/NAME-VERSION when it is complete. Run the same command again after a crash: it
+    goes on where it was and gives the same bytes.
     """
     if print_schema:
         from stackmark import recipe as recipes
@@ -78,9 +82,7 @@ def build(
     from stackmark import pipeline, terminal
 
     with terminal.Watch() as watch:
-        release = pipeline.build(
-            recipe, workdir=workdir, engine=engine, workers=workers, parent=parent, watcher=watch
-        )
+        release = pipeline.build(recipe, workdir=workdir, engine=engine, workers=workers, parent=parent, watcher=watch)
     return report_build(release, as_json)
 
 
@@ -93,7 +95,14 @@ def report_build(release: Release, as_json: bool) -> int:
     asked = manifest["recipe"]["not_done"]
     if as_json:
         counts = manifest["counts"]
-        show({"path": str(release.path), "digest": release.digest, "counts": counts, "not_done": manifest["not_done"]})
+        show(
+            {
+                "path": str(release.path),
+                "digest": release.digest,
+                "counts": counts,
+                "not_done": manifest["not_done"],
+            }
+        )
         return 1 if lost or asked else 0
     terminal.summary(manifest)
     if lost:
@@ -104,7 +113,7 @@ def report_build(release: Release, as_json: bool) -> int:
     return 1 if lost or asked else 0
 
 
-@cli.command(epilog="Example: stackmark plan recipe.toml")
+@cli.command(short_help="Say what a build would do, with counts.", epilog="Example: stackmark plan recipe.toml")
 @recipe_argument
 @workdir_option
 @as_json
@@ -143,7 +152,7 @@ def plan(recipe: Path, workdir: Path | None, as_json: bool) -> int:
     return 0
 
 
-@cli.command(epilog="Example: stackmark status .stackmark")
+@cli.command(short_help="Say what a work directory holds.", epilog="Example: stackmark status .stackmark")
 @click.argument("workdir", type=click.Path(file_okay=False, path_type=Path), default=Path(".stackmark"))
 @as_json
 def status(workdir: Path, as_json: bool) -> int:
@@ -161,7 +170,10 @@ def status(workdir: Path, as_json: bool) -> int:
     return 0
 
 
-@cli.command(epilog="Example: stackmark verify .stackmark/releases/corpus-1.0.0")
+@cli.command(
+    short_help="Check a release, file by file and row by row.",
+    epilog="Example: stackmark verify .stackmark/releases/corpus-1.0.0",
+)
 @release_argument
 @click.option("--quick", is_flag=True, help="Checksums only, without comparing the tables.")
 @click.option("--expect", help="The digest that the release was announced with.")
@@ -198,7 +210,10 @@ def print_report(report: Report, as_json: bool) -> None:
     click.echo(f"{words} ({checked} checked)\nDigest: {report.digest}")
 
 
-@cli.command(epilog="Example: stackmark explain RELEASE 'https://forge.example/alice/tool#src/main.py'")
+@cli.command(
+    short_help="Say what became of a file, and why.",
+    epilog="Example: stackmark explain RELEASE 'https://forge.example/alice/tool#src/main.py'",
+)
 @release_argument
 @click.argument("target")
 @as_json
@@ -219,7 +234,10 @@ def explain(release: Path, target: str, as_json: bool) -> int:
     return 0
 
 
-@cli.command(epilog="Example: stackmark diff releases/corpus-1.0.0 releases/corpus-1.1.0")
+@cli.command(
+    short_help="Say what changed between two releases.",
+    epilog="Example: stackmark diff releases/corpus-1.0.0 releases/corpus-1.1.0",
+)
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @as_json
@@ -263,8 +281,16 @@ def fail(error: StackmarkError) -> NoReturn:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line and end with its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    if "_STACKMARK_COMPLETE" in os.environ:  # a shell asks how a word may go on
+        cli.main(arguments, prog_name="stackmark")
     try:
-        sys.exit(cli.main(arguments, prog_name="stackmark", standalone_mode=False) or 0)
+        # Not `cli.main`: it gives a closed pipe the exit code 1, which means something else here.
+        with cli.make_context("stackmark", list(arguments)) as context:
+            code = cli.invoke(context)
+        sys.stdout.flush()
+        sys.exit(code or 0)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -273,7 +299,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+        sys.exit(PIPE_CLOSED)
     except StackmarkError as error:
         if "--debug" in arguments:
             raise

@@ -8,6 +8,7 @@ share the work directory.
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -97,7 +98,7 @@ class RayEngine:
             raise UsageError("--engine ray needs the extra `ray`", "pip install 'stackmark[ray]'") from error
         self._ray = ray
         if not ray.is_initialized():
-            ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, logging_level="ERROR")
+            ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, logging_level=logging.ERROR)
         dataframes("ray")
 
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
@@ -121,7 +122,7 @@ class RayEngine:
 def start(kind: str, workers: int) -> Iterator[Engine]:
     """Start the engine `local` or `ray`, for tasks and for the dataframes of this process.
 
-    Raises UsageError for another name, and when the process has run dataframes on the other engine: Daft can be set once.
+    Raises UsageError for another name, and when the process has run dataframes on the other engine.
     """
     if kind not in ("local", "ray"):
         raise UsageError(f"unknown engine {kind!r}", "Engines are: local, ray.")

@@ -13,6 +13,7 @@ A single bad file inside a source is never an error: it becomes a row of the led
 from __future__ import annotations
 
 INTERRUPTED = 130
+PIPE_CLOSED = 141
 
 
 class StackmarkError(Exception):

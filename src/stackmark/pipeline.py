@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stackmark import engine as engines
-from stackmark import optout, recipe as recipes
+from stackmark import optout
+from stackmark import recipe as recipes
 from stackmark.errors import RecipeError, UsageError
 from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
@@ -165,9 +166,12 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
             "optout": {"requests": len(inputs.registry.requests), "digest": inputs.registry.digest()},
             "dedup": {"exact": "sha1_git", "near": recipe.dedup.near},
         },
-        tools={name: metadata.version(name) for name in ("pyarrow", "numpy", "licensedcode-data", "license-expression")},
+        tools={
+            name: metadata.version(name) for name in ("pyarrow", "numpy", "licensedcode-data", "license-expression")
+        },
         sources=public["sources"],
-        not_done=recipe.not_done() or ("personal data and secrets were not looked for", "near-duplicates were not removed"),
+        not_done=recipe.not_done()
+        or ("personal data and secrets were not looked for", "near-duplicates were not removed"),
     )
 
 
@@ -190,8 +194,8 @@ def existing(work: WorkDir, info: BuildInfo) -> Release | None:
 def plan(recipe: str | Path | recipes.Recipe, *, workdir: str | Path | None = None) -> dict[str, Any]:
     """Say what a build would do, with counts, before any content is read.
 
-    Repositories are listed from their trees; archives are not opened, so only their packed size is known. Returns a dict
-    with a row for each source: index, kind, origins, opted_out, problems, entries, bytes (of new contents), packed_bytes.
+    Repositories are listed from their trees; archives are not opened, so only their packed size is known. Returns a
+    dict with a row for each source: source, kind, origins, opted_out, problems, entries, bytes, packed_bytes.
     """
     inputs = load(recipe if isinstance(recipe, recipes.Recipe) else Path(recipe))
     work = WorkDir(Path(workdir) if workdir else inputs.base / ".stackmark")

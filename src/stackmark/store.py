@@ -31,18 +31,20 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stackmark.version import __version__
 from stackmark.errors import StoreError
+from stackmark.version import __version__
 
 PACK_BYTES = 32 * 1024 * 1024
 CODEC = "lz4_raw"  # scratch space: writing thrice and reading ten times as fast as zstd, for 40 % more room
-PACK = pa.schema([
-    ("content_id", pa.binary(20)),
-    ("blob_id", pa.binary(20)),
-    ("sha256", pa.binary(32)),
-    ("length", pa.int64()),
-    ("frame", pa.large_binary()),
-])
+PACK = pa.schema(
+    [
+        ("content_id", pa.binary(20)),
+        ("blob_id", pa.binary(20)),
+        ("sha256", pa.binary(32)),
+        ("length", pa.int64()),
+        ("frame", pa.large_binary()),
+    ]
+)
 
 HINTS = {
     errno.ENOSPC: "The disk is full: free some space and run the same command again; finished work is kept.",
@@ -92,7 +94,7 @@ def atomic(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             sync_file(temporary)
-            os.replace(temporary, path)
+            temporary.replace(path)
             sync_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
@@ -202,7 +204,7 @@ class WorkDir:
         with storage_errors(self.packs):
             number = max((int(path.name[:6]) for path in self.packs.glob("*.arrow")), default=0)
             for offset, name in enumerate(names, start=1):
-                os.replace(self.incoming / name, self.packs / f"{number + offset:06d}-{name}")
+                (self.incoming / name).replace(self.packs / f"{number + offset:06d}-{name}")
             sync_folder(self.packs)
 
     def adopt_entries(self, name: str, key: str) -> None:
@@ -210,7 +212,7 @@ class WorkDir:
         target = self.entries(key)
         with storage_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(self.incoming / name, target)
+            (self.incoming / name).replace(target)
             sync_folder(target.parent)
 
 
@@ -255,11 +257,12 @@ class PackWriter:
         """Write what has been collected as one pack."""
         if not self._rows:
             return
-        columns = [pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), PACK, strict=True)]
+        columns = [
+            pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), PACK, strict=True)
+        ]
         name = f"{self.label}-{len(self.names):04d}.arrow"
-        with atomic(self.folder / name) as temporary, pa.OSFile(str(temporary), "wb") as sink:
-            with pa.ipc.new_file(sink, PACK) as writer:
-                writer.write_batch(pa.record_batch(columns, schema=PACK))
+        with atomic(self.folder / name) as temporary, pa.ipc.new_file(str(temporary), PACK) as writer:
+            writer.write_batch(pa.record_batch(columns, schema=PACK))
         self.names.append(name)
         self._rows, self._bytes = [], 0
 
@@ -335,7 +338,6 @@ class ContentIndex:
             batch = self.pack(pack_no)
             found.append(unframe(codec, batch.column(4)[row].as_buffer(), batch.column(3)[row].as_py()))
         return found
-
 
     def blob_ids(self, ids: npt.NDArray[np.bytes_]) -> list[bytes]:
         """Return the plain SHA-1 of contents that are in the store."""

@@ -86,9 +86,7 @@ def revision_id(
     return object_id("revision", _manifest(headers, message))
 
 
-def release_id(
-    target: bytes, target_type: str, name: bytes, tagger: bytes | None, message: bytes | None
-) -> bytes:
+def release_id(target: bytes, target_type: str, name: bytes, tagger: bytes | None, message: bytes | None) -> bytes:
     """Return the id of a release (git's id of an annotated tag); `target_type` is a value of `TYPES`."""
     headers = [
         (b"object", _check_id(target).hex().encode()),
@@ -137,9 +135,7 @@ def parse(text: str) -> Swhid:
     core, *tail = text.split(";")
     found = _CORE.fullmatch(core)
     if not found:
-        raise ValueError(
-            f"{_shown(core)} is not a SWHID such as swh:1:cnt: with 40 lower-case hex digits after it"
-        )
+        raise ValueError(f"{_shown(core)} is not a SWHID such as swh:1:cnt: with 40 lower-case hex digits after it")
     values: dict[str, str] = {}
     for part in tail:
         key, equals, value = part.partition("=")

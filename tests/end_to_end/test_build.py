@@ -86,7 +86,7 @@ def test_hugging_face_datasets_streams_a_language(release: stackmark.Release) ->
 def test_duckdb_and_polars_read_it(release: stackmark.Release) -> None:
     pattern = str(release.path / "data" / "*" / "*.parquet")
     kept = release.manifest["counts"]["outcomes"]["kept"]["files"]
-    assert duckdb.sql(f"select count(*) from '{pattern}'").fetchall() == [(kept,)]
+    assert duckdb.read_parquet(pattern).count("*").fetchall() == [(kept,)]
     assert polars.scan_parquet(pattern).collect().height == kept
 
 
@@ -107,8 +107,13 @@ def test_workers_do_not_change_a_byte(release: stackmark.Release, workers: int, 
 def test_hash_seed_does_not_change_a_byte(release: stackmark.Release, seed: str, tmp_path: Path) -> None:
     recipe = release.path.parents[2] / "recipe.toml"
     code = f"import stackmark; print(stackmark.build({str(recipe)!r}, workdir={str(tmp_path)!r}).digest)"
-    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
-                          capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONHASHSEED": seed, "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == release.digest
 
 
@@ -184,7 +189,9 @@ def test_licence_conflict_between_copies_is_never_resolved_towards_the_permissiv
     shared = building.python("shared")
     gpl = b"SPDX-License-Identifier: GPL-3.0-only\n"
     building.repository(tmp_path / "strict", {"LICENSE": gpl, "shared.py": shared})
-    building.repository(tmp_path / "lax", {"LICENSE": building.MIT, "shared.py": shared, "own.py": building.python("own")})
+    building.repository(
+        tmp_path / "lax", {"LICENSE": building.MIT, "shared.py": shared, "own.py": building.python("own")}
+    )
     recipe = building.recipe(
         tmp_path,
         'kind = "git"\npath = "lax"\norigin = "https://forge.example/a/lax"',
@@ -204,7 +211,9 @@ contents = st.one_of(
 
 
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(trees=st.lists(st.dictionaries(names.map(lambda name: name + ".py"), contents, max_size=6), min_size=1, max_size=3))
+@given(
+    trees=st.lists(st.dictionaries(names.map(lambda name: name + ".py"), contents, max_size=6), min_size=1, max_size=3)
+)
 def test_ledger_sums_to_the_input(trees: list[dict[str, bytes]], tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("property")
     for number, tree in enumerate(trees):

@@ -36,7 +36,14 @@ def cluster(tmp_path: Path) -> Iterator[str]:
     place = Path("/tmp") / f"ray-{os.getpid()}"  # a short path: Ray's sockets have little room
     port = 20_000 + os.getpid() % 20_000
     address = f"127.0.0.1:{port}"
-    common = [ray, "start", "--block", "--num-cpus=1", "--object-store-memory=100000000", "--disable-usage-stats"]
+    common = [
+        ray,
+        "start",
+        "--block",
+        "--num-cpus=1",
+        "--object-store-memory=100000000",
+        "--disable-usage-stats",
+    ]
     common += ["--node-ip-address=127.0.0.1", "--min-worker-port=0", "--max-worker-port=0"]
     head = [*common, "--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={place}"]
     started: list[subprocess.Popen[bytes]] = []
@@ -44,7 +51,9 @@ def cluster(tmp_path: Path) -> Iterator[str]:
         for number, command in enumerate((head, [*common, f"--address={address}"]), start=1):
             with (tmp_path / f"node-{number}.log").open("wb") as log:
                 started.append(
-                    subprocess.Popen(command, env={**os.environ, **QUIET}, stdout=log, stderr=log, start_new_session=True)
+                    subprocess.Popen(
+                        command, env={**os.environ, **QUIET}, stdout=log, stderr=log, start_new_session=True
+                    )
                 )
             deadline = time.monotonic() + 120
             while (alive := nodes(address)) != str(number) and time.monotonic() < deadline:

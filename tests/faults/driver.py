@@ -22,7 +22,7 @@ from typing import Any
 
 import daft  # noqa: F401  (imported before the fork, so that a child starts at once)
 
-from stackmark import pipeline, release, store  # noqa: F401
+from stackmark import pipeline, release, store
 from stackmark.errors import StackmarkError
 from stackmark.steps import inspecting
 
@@ -39,7 +39,7 @@ def child(work: Callable[[], int]) -> int:
         except StackmarkError as error:
             code = error.exit_code
             print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
-        except BaseException:
+        except BaseException:  # noqa: BLE001  (a child must not go on as its parent)
             traceback.print_exc()
             sys.stderr.flush()
         finally:
@@ -138,7 +138,13 @@ def failing(number: int, code: int) -> Callable[[], None]:
 def errno(recipe: Path, workdir: Path, code: int, stride: int) -> dict[str, Any]:
     """Let the disk fail at every `stride`-th call, then heal; collect exit codes and the release after it."""
     assert wait(child(lambda: build(recipe, workdir / "whole"))) == 0
-    outcomes: dict[str, Any] = {"expected": digests(workdir / "whole"), "codes": [], "ends": [], "partial": [], "bad": []}
+    outcomes: dict[str, Any] = {
+        "expected": digests(workdir / "whole"),
+        "codes": [],
+        "ends": [],
+        "partial": [],
+        "bad": [],
+    }
     number = 1
     while True:
         folder = workdir / f"run-{number}"

@@ -55,7 +55,17 @@ def test_failing_disk_ends_with_exit_code_5_and_heals(recipe: Path, tmp_path: Pa
 
 
 def test_workers_killed_with_their_build_leave_nothing_half_done(recipe: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "stackmark", "build", str(recipe), "--workdir", str(tmp_path), "--workers", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "stackmark",
+        "build",
+        str(recipe),
+        "--workdir",
+        str(tmp_path),
+        "--workers",
+        "2",
+    ]
     for wait in (1.2, 1.8, 2.4):
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         time.sleep(wait)

@@ -59,15 +59,11 @@ def test_an_empty_batch_and_slices_of_a_batch():
     assert DETECTOR.inspect(batch.slice(1, 2)).equals(whole.slice(1, 2))
 
 
-PATHS = st.one_of(
-    st.binary(max_size=20), st.sampled_from([b"a.js", b"b.min.css", b"vendor/a.h", b"run", b"\xff.py"])
-)
+PATHS = st.one_of(st.binary(max_size=20), st.sampled_from([b"a.js", b"b.min.css", b"vendor/a.h", b"run", b"\xff.py"]))
 TEXTS = st.one_of(
     st.none(),
     st.binary(max_size=50),
-    st.sampled_from(
-        [b"#!/usr/bin/perl\n", b"x" * 700, b"/* @generated */", b"\xef\xbb\xbf#!/bin/sh\n", b"x\n" * 500]
-    ),
+    st.sampled_from([b"#!/usr/bin/perl\n", b"x" * 700, b"/* @generated */", b"\xef\xbb\xbf#!/bin/sh\n", b"x\n" * 500]),
 )
 
 

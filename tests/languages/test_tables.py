@@ -28,9 +28,7 @@ def test_folders_are_unique_and_safe_as_folder_and_configuration_names():
     assert not [name for name in folders if re.search(r'[<>:"/\\|?*\x00-\x1f]|^\.|[. ]$', name)]
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"), [("F*", "Fstar"), ("Pro*C", "ProC"), ("C++", "C++"), ("C#", "C#")]
-)
+@pytest.mark.parametrize(("name", "expected"), [("F*", "Fstar"), ("Pro*C", "ProC"), ("C++", "C++"), ("C#", "C#")])
 def test_folder_changes_only_what_is_unsafe(name, expected):
     assert folder(name) == expected
 

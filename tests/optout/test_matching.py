@@ -77,9 +77,7 @@ def test_a_url_covers_one_forge_whatever_its_spelling():
 def test_an_international_host_name_has_two_spellings():
     requests = registry("https://b\u00fccher.example/alice")
     assert requests.origin_request("https://xn--bcher-kva.example/alice/tool")
-    assert registry("https://xn--bcher-kva.example/alice").origin_request(
-        "https://B\u00dcCHER.example/alice/tool"
-    )
+    assert registry("https://xn--bcher-kva.example/alice").origin_request("https://B\u00dcCHER.example/alice/tool")
 
 
 def test_a_package_covers_all_its_versions_and_a_version_only_itself():

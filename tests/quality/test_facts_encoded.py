@@ -26,12 +26,8 @@ def camel_case(number: int, words: int) -> str:
 
 
 def c_array(data: bytes, item: str = "0x%02x", separator: str = ", ", width: int = 12) -> bytes:
-    lines = [
-        separator.join(item % byte for byte in data[at : at + width]) for at in range(0, len(data), width)
-    ]
-    return (
-        "static const unsigned char blob[] = {\n    " + f"{separator}\n    ".join(lines) + "\n};\n"
-    ).encode()
+    lines = [separator.join(item % byte for byte in data[at : at + width]) for at in range(0, len(data), width)]
+    return ("static const unsigned char blob[] = {\n    " + f"{separator}\n    ".join(lines) + "\n};\n").encode()
 
 
 BASE64 = base64.b64encode(NOISE)
@@ -84,9 +80,7 @@ def test_identifiers_of_one_width_are_not_data() -> None:
     [
         pytest.param(b"/" * 80 + b"\n" + b"=" * 80 + b"\n" + b"x" * 80 + b"\n", id="rulers"),
         pytest.param((b"/" * 76 + b"\n") * 40, id="a block of rulers"),
-        pytest.param(
-            b"import com/example/project/module/internal/util/collection/iterator/Factory2\n", id="path"
-        ),
+        pytest.param(b"import com/example/project/module/internal/util/collection/iterator/Factory2\n", id="path"),
         pytest.param(b"sha512 " + NOISE[:64].hex().encode() + b" file\n", id="a digest in hexadecimal"),
         pytest.param(b"commit " + NOISE[:20].hex().encode() + b"\n", id="a commit id"),
         pytest.param(("the quick brown fox " * 300).encode(), id="prose"),
@@ -200,9 +194,7 @@ def test_the_quick_look_over_a_batch_misses_no_run(contents: list[bytes | None],
     rows.CHUNK_BYTES = size
     try:
         found = [
-            tuple(row.values())
-            for part in (batch[:cut], batch[cut:])
-            for row in DETECTOR.inspect(part).to_pylist()
+            tuple(row.values()) for part in (batch[:cut], batch[cut:]) for row in DETECTOR.inspect(part).to_pylist()
         ]
     finally:
         rows.CHUNK_BYTES = chunk_bytes

@@ -46,9 +46,7 @@ def obvious_counts(text: str) -> tuple[Any, ...]:
         pytest.param(b"\n", (1, 1, 0.0, 0, 0, 0), id="one newline"),
         pytest.param(b"\r\n\r\n", (4, 2, 0.0, 0, 0, 0), id="only windows line ends"),
         pytest.param("é漢😀\n٣x\n".encode(), (7, 2, 2.5, 3, 3, 4), id="beyond ASCII"),
-        pytest.param(
-            "a\u2028b\u0085c\x0cd".encode(), (7, 1, 7.0, 7, 4, 4), id="other separators are no line ends"
-        ),
+        pytest.param("a\u2028b\u0085c\x0cd".encode(), (7, 1, 7.0, 7, 4, 4), id="other separators are no line ends"),
         pytest.param("\ufeffab\n".encode(), (3, 1, 2.0, 2, 2, 2), id="byte order mark"),
         pytest.param("\ufeffab\n".encode("utf-16-be"), (3, 1, 2.0, 2, 2, 2), id="byte order mark of UTF-16"),
         pytest.param("\ufeff".encode("utf-16-le"), (0, 0, 0.0, 0, 0, 0), id="byte order mark alone"),
@@ -65,9 +63,7 @@ def test_50_mb_in_one_line() -> None:
     assert counts(b"x" * size) == (size, 1, float(size), size, size, size)
 
 
-TEXTS = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\0") | st.sampled_from("ab1\n\r\n\ré漢")
-)
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0") | st.sampled_from("ab1\n\r\n\ré漢"))
 
 
 @given(TEXTS)
@@ -153,8 +149,6 @@ def test_rows_that_are_null_over_bytes_do_not_disturb_the_others() -> None:
     assert [row["num_lines"] for row in DETECTOR.inspect(batch).to_pylist()] == [1, None, 1]
 
 
-@pytest.mark.parametrize(
-    "seed", [b"a", b"\n", b"\r", b"\r\n", b"\xc3\xa9", b"generated ", b"auto-", b"\xef\xbb\xbf"]
-)
+@pytest.mark.parametrize("seed", [b"a", b"\n", b"\r", b"\r\n", b"\xc3\xa9", b"generated ", b"auto-", b"\xef\xbb\xbf"])
 def test_takes_linear_time(seed: bytes) -> None:
     assert growth(lambda content: facts_of(DETECTOR, content), seed, 1 << 17) <= 2.5

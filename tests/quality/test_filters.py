@@ -135,9 +135,7 @@ def test_text_under_a_name_that_is_no_utf8() -> None:
         pytest.param("a.py", "Python", WORDS * 20, None, id="ordinary"),
         pytest.param("a.py", "Python", b"", "empty", id="empty"),
         pytest.param("a.py", "Python", ("x" * 100 + "\n").encode() * 9, None, id="mean of 100"),
-        pytest.param(
-            "a.py", "Python", ("x" * 100 + "\n").encode() * 9 + b"x" * 101, "long-lines", id="mean of 100.1"
-        ),
+        pytest.param("a.py", "Python", ("x" * 100 + "\n").encode() * 9 + b"x" * 101, "long-lines", id="mean of 100.1"),
         pytest.param("a.py", "Python", WORDS * 99 + b"x" * 1000, None, id="line of 1000"),
         pytest.param("a.py", "Python", WORDS * 99 + b"x" * 1001, "long-lines", id="line of 1001"),
         pytest.param("a.py", "Python", WORDS * 4 + b"# Auto-Generated\n", "generated", id="marker on line 5"),
@@ -145,17 +143,11 @@ def test_text_under_a_name_that_is_no_utf8() -> None:
         pytest.param("a.md", "Markdown", WORDS * 99 + DATA[:1024], None, id="1,024 encoded"),
         pytest.param("a.md", "Markdown", WORDS * 99 + DATA[:1025], "encoded-data", id="1,025 encoded"),
         pytest.param("a.md", "Markdown", b"x " * 50 + DATA[:100], None, id="half encoded"),
-        pytest.param(
-            "a.md", "Markdown", b"x " * 50 + DATA[:101], "encoded-data", id="more than half encoded"
-        ),
-        pytest.param(
-            "a.h", "C", b"int a[] = {" + b"0x0f, 0xa0,\n" * 100 + b"};", "encoded-data", id="C array"
-        ),
+        pytest.param("a.md", "Markdown", b"x " * 50 + DATA[:101], "encoded-data", id="more than half encoded"),
+        pytest.param("a.h", "C", b"int a[] = {" + b"0x0f, 0xa0,\n" * 100 + b"};", "encoded-data", id="C array"),
         pytest.param("a.txt", "JSON", b'"ab"\n' * 513, "data-lines", id="long data"),
         pytest.param("a.html", "HTML", b"<p>" + b"x" * 100 + b"</p>", None, id="100 visible characters"),
-        pytest.param(
-            "a.html", "HTML", b"<p>" + b"x" * 99 + b"</p>", "html-visible", id="99 visible characters"
-        ),
+        pytest.param("a.html", "HTML", b"<p>" + b"x" * 99 + b"</p>", "html-visible", id="99 visible characters"),
         pytest.param("a.html", "HTML", b"<b " + b"x y " * 99 + b">" + b"y" * 100, None, id="20 % visible"),
         pytest.param(
             "a.html", "HTML", b"<b " + b"x y " * 99 + b"xy>" + b"y" * 100, "html-visible", id="19.9 % visible"

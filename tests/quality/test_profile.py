@@ -94,14 +94,10 @@ def test_order_limits_and_repetition_are_the_profile_s(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "language", [pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.string_view()]
-)
+@pytest.mark.parametrize("language", [pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.string_view()])
 def test_strings_of_any_arrow_type_are_read(language: pa.DataType) -> None:
     rows = rows_of(facts_row(language="JSON", num_lines=513), facts_row())
-    rows = rows.set_column(
-        rows.schema.get_field_index("language"), "language", rows["language"].cast(language)
-    )
+    rows = rows.set_column(rows.schema.get_field_index("language"), "language", rows["language"].cast(language))
     assert Profile.load("the-stack-v2").judge(rows)[0].to_pylist() == ["data-lines", None]
 
 
@@ -137,9 +133,7 @@ def test_digest_is_of_rules_and_limits(tmp_path: Path) -> None:
             "rules[1].max is unknown",
             id="unknown limit",
         ),
-        pytest.param(
-            "[[rules]]\nrule = 'too-many-lines'", "rules[0].max_lines is missing", id="missing limit"
-        ),
+        pytest.param("[[rules]]\nrule = 'too-many-lines'", "rules[0].max_lines is missing", id="missing limit"),
         pytest.param(
             "[[rules]]\nrule = 'too-many-lines'\nmax_lines = '5'",
             "rules[0].max_lines must be a whole number, not '5'",
@@ -155,9 +149,7 @@ def test_digest_is_of_rules_and_limits(tmp_path: Path) -> None:
             "must be a whole number",
             id="bool for int",
         ),
-        pytest.param(
-            "[[rules]]\nrule = 'too-many-lines'\nmax_lines = -1", "must be a whole number", id="negative"
-        ),
+        pytest.param("[[rules]]\nrule = 'too-many-lines'\nmax_lines = -1", "must be a whole number", id="negative"),
         pytest.param(
             "[[rules]]\nrule = 'encoded-data'\nmax_longest = 1\nmax_fraction = nan",
             "must be a number",

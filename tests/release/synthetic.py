@@ -83,20 +83,14 @@ STANDARD: tuple[Entry, ...] = (
     Entry(WHEEL, "pkg/secret.py", "key = '<KEY>'\n", redactions=1),
     duplicate(MAIN, FORK, "src/main.py"),
     duplicate(MAIN, WHEEL, "pkg/main.py"),
-    dropped(
-        TOOL, "gpl.py", "g = 1\n", "license", "license-not-allowed", expression="GPL-3.0-only", detail="no"
-    ),
-    dropped(
-        TOOL, "nolicense.py", "n = 1\n", "license", "license-none", expression=None, license_class="none"
-    ),
+    dropped(TOOL, "gpl.py", "g = 1\n", "license", "license-not-allowed", expression="GPL-3.0-only", detail="no"),
+    dropped(TOOL, "nolicense.py", "n = 1\n", "license", "license-none", expression=None, license_class="none"),
     dropped(FORK, "min.js", "a" * 5000, "quality", "long-lines", language="JavaScript", detail="too long"),
     dropped(FORK, "unknown", "?\n", "quality", "unknown-language", language=None),
     Entry(FORK, "link", "src/main.py", "skipped", "list", "symlink", kind="symlink", language=None),
     Entry(FORK, "logo.png", "\x00\x01", "skipped", "text", "binary", language=None),
     Entry(WHEEL, "hurt.py", "gone", "quarantined", "fetch", "corrupt", "its bytes are damaged"),
-    Entry(
-        WHEEL, "private.py", "p = 1\n", "opted-out", "opt-out", "opted-out-content", "line 3 of optout.txt"
-    ),
+    Entry(WHEEL, "private.py", "p = 1\n", "opted-out", "opt-out", "opted-out-content", "line 3 of optout.txt"),
     Entry(GONE, "", "", "quarantined", "list", "unreachable", "no such host", kind="origin", language=None),
 )
 
@@ -140,23 +134,17 @@ def release(
 def write_tables(folder: Path, entries: Sequence[Entry]) -> None:
     kept = [entry for entry in entries if entry.outcome == "kept"]
     copies = Counter(e.content_id for e in entries if e.kind == "file" and e.outcome != "opted-out")
-    ledger = sorted(
-        (ledger_row(entry) for entry in entries), key=lambda row: (row["origin_url"], row["path_bytes"])
-    )
+    ledger = sorted((ledger_row(entry) for entry in entries), key=lambda row: (row["origin_url"], row["path_bytes"]))
     half = len(ledger) // 2  # two parts, as a large ledger has
     save(folder / "ledger/part-00000.parquet", ledger[:half], schema.LEDGER)
     save(folder / "ledger/part-00001.parquet", ledger[half:], schema.LEDGER)
     for language in sorted({entry.language or "" for entry in kept}):
-        rows = [
-            data_row(entry, copies[entry.content_id]) for entry in kept if (entry.language or "") == language
-        ]
+        rows = [data_row(entry, copies[entry.content_id]) for entry in kept if (entry.language or "") == language]
         name = f"data/{FOLDERS.get(language, language) or 'Unknown'}/train-00000-of-00001.parquet"
         save(folder / name, rows, schema.DATA)
     ids = {entry.content_id for entry in kept}
     places = [e for e in entries if e.kind == "file" and e.content_id in ids and e.outcome != "opted-out"]
-    rows = sorted(
-        (place_row(e) for e in places), key=lambda row: (row["content_id"], row["origin_url"], row["path"])
-    )
+    rows = sorted((place_row(e) for e in places), key=lambda row: (row["content_id"], row["origin_url"], row["path"]))
     save(folder / "provenance/part-00000.parquet", rows, schema.PROVENANCE)
     origins = sorted({entry.origin for entry in entries})
     save(
@@ -199,7 +187,7 @@ def ledger_row(entry: Entry) -> dict[str, Any]:
 def data_row(entry: Entry, copies: int) -> dict[str, Any]:
     row = {key: value for key, value in ledger_row(entry).items() if key in schema.DATA.names}
     return row | {
-        "blob_id": hashlib.sha1(entry.data).hexdigest(),
+        "blob_id": hashlib.sha1(entry.data, usedforsecurity=False).hexdigest(),
         "directory_id": "aa" * 20,
         "path": f"/{entry.path}",
         "detected_licenses": [entry.expression] if entry.expression else [],

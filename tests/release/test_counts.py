@@ -62,9 +62,7 @@ def test_data_is_counted_apart_from_the_ledger(counted: dict) -> None:
     assert counted["data"]["redactions"] == 1
 
 
-def test_merging_parts_does_not_change_the_sums(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: dict
-) -> None:
+def test_merging_parts_does_not_change_the_sums(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: dict) -> None:
     synthetic.write_tables(tmp_path, STANDARD)
     monkeypatch.setattr(counts, "_MERGE_AFTER", 2)
     monkeypatch.setattr("stackmark.release.tables._BATCH_ROWS", 2)
@@ -73,9 +71,7 @@ def test_merging_parts_does_not_change_the_sums(
 
 names = st.sampled_from(["kept", "dropped", "skipped", "quarantined", "opted-out"])
 entries = st.lists(
-    st.tuples(
-        names, st.sampled_from(["Python", "C", None]), st.sampled_from([TOOL, WHEEL]), st.integers(0, 99)
-    ),
+    st.tuples(names, st.sampled_from(["Python", "C", None]), st.sampled_from([TOOL, WHEEL]), st.integers(0, 99)),
     max_size=30,
 )
 

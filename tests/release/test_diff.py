@@ -15,9 +15,7 @@ from tests.release.synthetic import FORK, INFO, MAIN, STANDARD, TOOL, WHEEL, Ent
 NEW = Entry(TOOL, "new.py", "new = 1\n")
 
 
-def diff(
-    tmp_path: Path, entries: Sequence[Entry], info: BuildInfo, old: Sequence[Entry] = STANDARD
-) -> Difference:
+def diff(tmp_path: Path, entries: Sequence[Entry], info: BuildInfo, old: Sequence[Entry] = STANDARD) -> Difference:
     before = synthetic.release(tmp_path / "old", old)
     return before.diff(synthetic.release(tmp_path / "new", entries, info))
 
@@ -139,17 +137,11 @@ def test_another_data_set_has_no_step(tmp_path: Path) -> None:
 def test_each_removal_has_its_reason(tmp_path: Path) -> None:
     new = [
         *without("src/proof.fst", "lib/a.c", "pkg/b.c", "pkg/wide.cs"),
-        dropped(
-            TOOL, "src/proof.fst", "let x = 1\n", "quality", "empty", language="F*", detail="it is empty now"
-        ),
+        dropped(TOOL, "src/proof.fst", "let x = 1\n", "quality", "empty", language="F*", detail="it is empty now"),
         Entry(FORK, "lib/a.c", "int changed;\n", language="C"),
     ]
     new = [entry for entry in new if entry.origin != WHEEL]
-    new.append(
-        Entry(
-            WHEEL, "", "", "opted-out", "opt-out", "opted-out-origin", "line 9", kind="origin", language=None
-        )
-    )
+    new.append(Entry(WHEEL, "", "", "opted-out", "opt-out", "opted-out-origin", "line 9", kind="origin", language=None))
     found = diff(tmp_path, new, at("1.1.0"))
     assert {(one.stage, one.rule): one.files for one in found.reasons} == {
         ("opt-out", "opted-out-origin"): 3,

@@ -49,9 +49,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
-    info = replace(
-        INFO, not_done=(EVIL,), rules={EVIL: {EVIL: EVIL}}, detectors={EVIL: EVIL}, tools={EVIL: EVIL}
-    )
+    info = replace(INFO, not_done=(EVIL,), rules={EVIL: {EVIL: EVIL}}, detectors={EVIL: EVIL}, tools={EVIL: EVIL})
     evil = Entry(EVIL, EVIL, "evil\n", language="Python", expression=EVIL, license_class=EVIL)
     entries = [
         evil,
@@ -59,9 +57,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
         Entry(TOOL, "b", "b\n", "dropped", EVIL, EVIL, language=EVIL),
         Entry(f"x{EVIL}", "", "", "quarantined", EVIL, EVIL, EVIL, kind="origin", language=None),
     ]
-    return (
-        synthetic.release(tmp_path_factory.mktemp("evil") / "r", entries, info).path / "report.html"
-    ).read_text()
+    return (synthetic.release(tmp_path_factory.mktemp("evil") / "r", entries, info).path / "report.html").read_text()
 
 
 def test_the_report_is_well_formed(report: str) -> None:
@@ -73,9 +69,7 @@ def test_the_report_is_well_formed(report: str) -> None:
 def test_the_report_needs_nothing_from_elsewhere(report: str) -> None:
     page = Page(report)
     assert not {"script", "link", "img", "iframe"} & set(page.tags)
-    assert not [
-        name for name, _ in page.attributes if name in ("src", "href", "srcset") or name.startswith("on")
-    ]
+    assert not [name for name, _ in page.attributes if name in ("src", "href", "srcset") or name.startswith("on")]
     assert "url(" not in report
     assert "@import" not in report
 
@@ -150,9 +144,7 @@ def test_swhids_are_sorted_valid_and_complete(tmp_path: Path) -> None:
     for one in parsed:
         of = dict(one.qualifiers)
         expected = (
-            f"swh:1:dir:{'aa' * 20}"
-            if of["origin"] == WHEEL
-            else f"swh:1:rev:{synthetic.REVISIONS[of['origin']]}"
+            f"swh:1:dir:{'aa' * 20}" if of["origin"] == WHEEL else f"swh:1:rev:{synthetic.REVISIONS[of['origin']]}"
         )
         assert of["anchor"] == expected
         assert of["path"].startswith("/")

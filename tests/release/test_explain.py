@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from stackmark.errors import UsageError
@@ -113,9 +115,7 @@ def test_an_unknown_origin_hints_at_a_near_one(release: Release) -> None:
     assert TOOL in caught.value.hint
 
 
-@pytest.mark.parametrize(
-    "target", ["", "#", "ab" * 20, "swh:1:cnt:" + "0" * 40, "nonsense", "swh:1:rev:" + "1" * 40]
-)
+@pytest.mark.parametrize("target", ["", "#", "ab" * 20, "swh:1:cnt:" + "0" * 40, "nonsense", "swh:1:rev:" + "1" * 40])
 def test_what_is_not_there_is_a_usage_error(release: Release, target: str) -> None:
     with pytest.raises(UsageError):
         release.explain(target)
@@ -129,3 +129,32 @@ def test_no_line_can_steer_a_terminal(release: Release) -> None:
     with pytest.raises(UsageError) as caught:
         release.explain("\x1b[31mevil")
     assert str(caught.value).isprintable()
+
+
+def test_a_content_of_very_many_places_is_told_with_the_first_hundred(tmp_path: Path) -> None:
+    copies = [synthetic.duplicate(MAIN, FORK, f"copy{number:03}.py") for number in range(250)]
+    release = synthetic.release(tmp_path / "r", [MAIN, *copies])
+    found = release.explain(str(MAIN.content_id))
+    assert len(found) == 100
+    assert len(found[0].copies) == 100
+    assert any("at least 100 other places" in line for line in found[0].lines)
+
+
+@pytest.mark.parametrize("target", [f"{TOOL}#caf\udce9.py", f"{TOOL}#\ud800", "\udcff", "a\0b#c"])
+def test_arguments_that_are_not_utf_8_are_unknown_and_no_crash(release: Release, target: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        release.explain(target)
+    assert str(caught.value).isprintable()
+
+
+def test_a_path_that_is_not_utf_8_is_found_as_the_shell_gives_it(tmp_path: Path) -> None:
+    synthetic.write_tables(tmp_path / "r", [Entry(TOOL, "caf\\xe9.py", "x\n")])
+    ledger = tmp_path / "r/ledger/part-00001.parquet"
+    table = pq.read_table(ledger, partitioning=None)
+    raw = pa.array([b"caf\xe9.py"], pa.binary())
+    pq.write_table(table.set_column(table.column_names.index("path_bytes"), "path_bytes", raw), ledger)
+    synthetic.finish(tmp_path / "r", synthetic.INFO, ())
+    release = Release.open(tmp_path / "r")
+    assert release.verify().ok
+    assert release.explain(f"{TOOL}#caf\udce9.py") == release.explain(f"{TOOL}#caf\\xe9.py")
+    assert (release.path / "swhids.txt").read_text().endswith(";path=/caf%E9.py\n")

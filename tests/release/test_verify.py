@@ -116,9 +116,7 @@ def test_without_checksums_or_manifest_it_says_so(folder: Path, name: str) -> No
     ],
 )
 @pytest.mark.parametrize("name", ["SHA256SUMS", "manifest.json"])
-def test_nonsense_in_place_of_checksums_or_manifest_is_a_problem(
-    folder: Path, name: str, data: bytes
-) -> None:
+def test_nonsense_in_place_of_checksums_or_manifest_is_a_problem(folder: Path, name: str, data: bytes) -> None:
     (folder / name).write_bytes(data)
     assert not Release.open(folder).verify().ok
 
@@ -126,9 +124,7 @@ def test_nonsense_in_place_of_checksums_or_manifest_is_a_problem(
 def test_a_manifest_with_another_layout_is_found_though_checksums_agree(folder: Path) -> None:
     path = folder / "manifest.json"
     path.write_bytes(path.read_bytes().replace(b"  ", b"   ", 1))
-    sums = manifest.parse_sums((folder / "SHA256SUMS").read_bytes()) | {
-        "manifest.json": manifest.sha256(path)
-    }
+    sums = manifest.parse_sums((folder / "SHA256SUMS").read_bytes()) | {"manifest.json": manifest.sha256(path)}
     (folder / "SHA256SUMS").write_bytes(manifest.format_sums(sums))
     assert kinds(folder) == {"bad-manifest"}
 
@@ -150,9 +146,7 @@ def test_damaged_parquet_with_rewritten_checksums_is_a_problem_and_no_error(fold
         data = bytearray((folder / PYTHON).read_bytes())
         data[offset % len(data)] ^= 0xFF
         (folder / PYTHON).write_bytes(data)
-        sums = manifest.parse_sums((folder / "SHA256SUMS").read_bytes()) | {
-            PYTHON: manifest.sha256(folder / PYTHON)
-        }
+        sums = manifest.parse_sums((folder / "SHA256SUMS").read_bytes()) | {PYTHON: manifest.sha256(folder / PYTHON)}
         (folder / "SHA256SUMS").write_bytes(manifest.format_sums(sums))
         assert not Release.open(folder).verify().ok
 
@@ -199,6 +193,9 @@ def drop(**wanted: object) -> Callable[[Rows], object]:
         (PYTHON, put(blob_id="00" * 20), "content"),
         (PYTHON, put(src_encoding="no-such-codec"), "content"),
         (PYTHON, put(src_encoding="rot13"), "content"),
+        (PYTHON, put(src_encoding="hex"), "content"),
+        (PYTHON, put(src_encoding="utf-8\0"), "content"),
+        (PYTHON, put(src_encoding="ascii", content="é"), "content"),
         (PYTHON, put(content=None), "content"),
         (PYTHON, put(license_expression="MIT-0"), "data-row"),
         (PYTHON, put(language="C"), "language"),
@@ -293,13 +290,17 @@ def test_without_deep_only_files_are_compared(folder: Path) -> None:
 def test_progress_is_told_for_files_and_steps(sound: Path) -> None:
     told: list[tuple[str, int, int]] = []
     Release.open(sound).verify(progress=lambda what, done, total: told.append((what, done, total)))
-    assert ("NOTICE", 2, len(manifest.walk(sound)[0])) in told
-    assert told[-1][1] == told[-1][2]
+    assert [done for _, done, _ in told] == list(range(1, told[-1][2] + 1))
+    assert told[1][0] == "NOTICE"
+    assert told[-1][0] == "documents"
 
 
-def test_verify_in_many_slices_finds_the_same(
-    sound: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_damaged_release_says_that_its_tables_were_not_compared(folder: Path) -> None:
+    (folder / "NOTICE").write_bytes(b"")
+    assert not Release.open(folder).verify().deep
+
+
+def test_verify_in_many_slices_finds_the_same(sound: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("stackmark.release.tables._SLICE_ROWS", 2)
     assert kinds(sound) == set()
     edit_table(folder, PLACES, lambda rows: rows.pop())

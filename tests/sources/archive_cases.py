@@ -57,9 +57,7 @@ def tar_bytes(*members, fmt: int = tarfile.PAX_FORMAT) -> bytes:
     return out.getvalue()
 
 
-def header(
-    name: bytes, size: int, kind: bytes = b"0", size_field: bytes | None = None, **fields: bytes
-) -> bytes:
+def header(name: bytes, size: int, kind: bytes = b"0", size_field: bytes | None = None, **fields: bytes) -> bytes:
     """One ustar header block, with any field that the format can carry, sensible or not."""
     block = bytearray(512)
     block[: len(name)] = name

@@ -27,16 +27,12 @@ def run_git(where: Path, *arguments: str | bytes, feed: bytes = b"", fails: bool
             f"GIT_{role}_EMAIL": "a@example.org",
             f"GIT_{role}_DATE": f"{WHEN} +0000",
         }
-    done = subprocess.run(
-        ["git", *arguments], cwd=where, input=feed, capture_output=True, env=env, check=False
-    )
+    done = subprocess.run(["git", *arguments], cwd=where, input=feed, capture_output=True, env=env, check=False)
     assert fails or done.returncode == 0, done.stderr
     return done.stdout
 
 
-def make(
-    where: Path, *commits: Mapping[bytes, File], dates: Sequence[int] = (), branch: str = "main"
-) -> Path:
+def make(where: Path, *commits: Mapping[bytes, File], dates: Sequence[int] = (), branch: str = "main") -> Path:
     """Make a bare repository at `where` with one commit per mapping of paths to bytes (or mode and bytes)."""
     where.mkdir(parents=True)
     run_git(where, "init", "--quiet", "--bare", "--template=", "--initial-branch", branch)
@@ -66,9 +62,7 @@ def add_tree(where: Path, files: Mapping[bytes, File]) -> str:
 
 def add_raw_tree(where: Path, raw: bytes) -> str:
     """Write a tree that git itself would refuse to make."""
-    return (
-        run_git(where, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", feed=raw).decode().strip()
-    )
+    return run_git(where, "hash-object", "-t", "tree", "-w", "--literally", "--stdin", feed=raw).decode().strip()
 
 
 def add_commit(

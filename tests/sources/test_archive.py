@@ -86,9 +86,7 @@ def test_a_tar_lists_as_git_would_see_its_extraction(tmp_path, packer, fmt):
 def test_a_zip_lists_as_git_would_see_its_extraction(tmp_path):
     path, out = tmp_path / "x.whl", tmp_path / "out"
     infos = [(zip_info(name, 0o100644), data) for name, data in TREE.items()]
-    path.write_bytes(
-        zip_bytes(*infos, (zip_info("run.sh", 0o100755), b"#!"), (zip_info("link", 0o120777), b"README"))
-    )
+    path.write_bytes(zip_bytes(*infos, (zip_info("run.sh", 0o100755), b"#!"), (zip_info("link", 0o120777), b"README")))
     out.mkdir()
     for name, data in {**TREE, "run.sh": b"#!"}.items():
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -104,9 +102,7 @@ def test_a_zip_lists_as_git_would_see_its_extraction(tmp_path):
 def test_zip_methods_give_the_same_listing(tmp_path, method):
     path = tmp_path / "x.zip"
     path.write_bytes(zip_bytes(*TREE.items(), method=method))
-    assert {listed(path).of(name.encode())[0]["content_id"] for name in TREE} == set(
-        map(content_id, TREE.values())
-    )
+    assert {listed(path).of(name.encode())[0]["content_id"] for name in TREE} == set(map(content_id, TREE.values()))
 
 
 def test_every_directory_has_a_row_with_its_id_and_the_rows_are_sorted(tmp_path):
@@ -312,9 +308,7 @@ def test_contents_before_the_damage_are_delivered(tmp_path):
     noise = [os.urandom(5000) for _ in range(3)]
     path.write_bytes(gzip.compress(tar_bytes(*(member(str(n), d) for n, d in enumerate(noise))))[:9000])
     wanted = [content_id(d) for d in noise]
-    found = {
-        r["content_id"]: r["status"] for b in contents(origin(path), wanted, Limits()) for r in b.to_pylist()
-    }
+    found = {r["content_id"]: r["status"] for b in contents(origin(path), wanted, Limits()) for r in b.to_pylist()}
     assert [found[own] for own in wanted] == ["ok", "missing", "missing"]
 
 
@@ -389,9 +383,7 @@ def test_the_url_of_an_origin_comes_from_its_file_name(name, url):
 def test_pin_gives_the_blob_id_of_the_archive_as_git_computes_it(tmp_path):
     path = tmp_path / "x.bin"
     path.write_bytes(os.urandom(700_000))
-    told = subprocess.run(
-        ["git", "hash-object", "--no-filters", path], capture_output=True, check=True
-    ).stdout
+    told = subprocess.run(["git", "hash-object", "--no-filters", path], capture_output=True, check=True).stdout
     pinned = pin(origin(path), None, tmp_path)
     assert pinned.revision_id.hex() == told.decode().strip()
     assert (pinned.vcs, pinned.flags, pinned.problem) == ("archive", (), None)

@@ -248,9 +248,7 @@ def test_an_unsafe_directory_is_on_record_too(write):
 
 def test_a_path_deeper_than_allowed_is_unsafe_and_leaves_the_directories_above_it_without_an_id(write):
     deep = b"/".join([b"d"] * 65)
-    found = listed(
-        write(pax((b"path", deep)) + header(b"x", 0) + header(b"e/f", 0) + header(b"d/g", 0) + END)
-    )
+    found = listed(write(pax((b"path", deep)) + header(b"x", 0) + header(b"e/f", 0) + header(b"d/g", 0) + END))
     assert found.problems()[deep] == "unsafe-path"
     assert found.problems()[b""] == found.problems()[b"d"] == "incomplete"
     assert found.of(b"e")[0]["content_id"] is not None
@@ -296,9 +294,7 @@ def test_a_file_written_through_a_symlink_is_flagged(write):
 
 def test_a_symlink_is_an_entry_wherever_it_points(write):
     found = listed(write(tar_bytes(member("out", kind=tarfile.SYMTYPE, link="../../etc/passwd"))))
-    assert [(r["kind"], r["content_id"]) for r in found.of(b"out")] == [
-        ("symlink", content_id(b"../../etc/passwd"))
-    ]
+    assert [(r["kind"], r["content_id"]) for r in found.of(b"out")] == [("symlink", content_id(b"../../etc/passwd"))]
     assert found.problems() == {}
 
 
@@ -316,11 +312,7 @@ def test_a_hard_link_to_nothing_in_the_archive_is_flagged(write, target):
 
 def test_a_hard_link_to_a_lost_or_special_member_shares_its_fate(write):
     found = listed(
-        write(
-            tar_bytes(
-                member("pipe", kind=tarfile.FIFOTYPE), member("link", kind=tarfile.LNKTYPE, link="pipe")
-            )
-        )
+        write(tar_bytes(member("pipe", kind=tarfile.FIFOTYPE), member("link", kind=tarfile.LNKTYPE, link="pipe")))
     )
     assert {row["kind"] for row in found.rows[1:]} == {"special"}
 
@@ -423,10 +415,7 @@ def test_a_broken_tar_header_ends_the_reading_and_keeps_what_came_before(write):
 
 def test_a_size_that_is_no_number_is_a_broken_header(write):
     for field in (b"-1234567890\0", b"99999999999\0", b"\xff" * 12, b"0x10\0"):
-        assert (
-            listed(write(header(b"a", 0) + header(b"b", 0, size_field=field) + END)).root["problem"]
-            == "corrupt"
-        )
+        assert listed(write(header(b"a", 0) + header(b"b", 0, size_field=field) + END)).root["problem"] == "corrupt"
 
 
 def test_a_size_beyond_all_files_is_refused(write):
@@ -477,9 +466,7 @@ def test_a_pax_size_that_is_no_number_is_corrupt(write):
 
 def test_twenty_thousand_pax_headers_in_a_row_cost_little(write):
     start = time.process_time()
-    found = listed(
-        write(gzip.compress(pax((b"path", b"x")) * 20_000 + header(b"a", 0) + END)), max_ratio=10**6
-    )
+    found = listed(write(gzip.compress(pax((b"path", b"x")) * 20_000 + header(b"a", 0) + END)), max_ratio=10**6)
     assert found.files() == [b"x"]
     assert time.process_time() - start < 5
 
@@ -547,9 +534,7 @@ def test_a_zip_member_that_lies_or_is_damaged_is_corrupt_and_the_others_go_on(wr
 
 
 def test_a_declared_size_that_lies_downwards_never_lets_more_through(write):
-    found = listed(
-        write(raw_zip(RawMember(b"a", bytes(20 * MIB), length=10))), max_ratio=10**6, max_unpacked=MIB
-    )
+    found = listed(write(raw_zip(RawMember(b"a", bytes(20 * MIB), length=10))), max_ratio=10**6, max_unpacked=MIB)
     assert found.problems() == {b"a": "corrupt", b"": "incomplete"}
 
 

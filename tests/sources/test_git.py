@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from stackmark import schema
-from stackmark.errors import RecipeError
+from stackmark.errors import RecipeError, SourceError, StoreError
 from stackmark.sources import Limits, git, kinds
 
 from .gitkit import (
@@ -63,17 +63,13 @@ def test_entries_and_contents_are_those_of_git(tmp_path: Path, packed: bool) -> 
     assert {row["path"]: row["kind"] for row in reading.rows} == {
         b"a.txt": "file", b"l": "symlink", b"src/b.py": "file", b"src/run": "file"
     }  # fmt: skip
-    assert reading.files == {
-        path: file if isinstance(file, bytes) else file[1] for path, file in FILES.items()
-    }
+    assert reading.files == {path: file if isinstance(file, bytes) else file[1] for path, file in FILES.items()}
     for row in reading.contents.values():
         assert row["blob_id"] == hashlib.sha1(row["data"], usedforsecurity=False).digest()
         assert row["sha256"] == hashlib.sha256(row["data"]).digest()
         assert row["length"] == len(row["data"])
     assert reading.origin.revision_id == bytes.fromhex(run_git(repository, "rev-parse", "main").decode())
-    assert reading.origin.directory_id == bytes.fromhex(
-        run_git(repository, "rev-parse", "main^{tree}").decode()
-    )
+    assert reading.origin.directory_id == bytes.fromhex(run_git(repository, "rev-parse", "main^{tree}").decode())
 
 
 def test_batches_have_the_schemas_and_their_bounds(tmp_path: Path) -> None:
@@ -231,14 +227,10 @@ def test_the_remote_names_the_origin_without_credentials_or_machine_paths(
         (["older", "newer"], "gone", "newer", "newest"),
     ],
 )
-def test_the_main_branch_and_the_rule(
-    tmp_path: Path, branches: list[str], head: str, chosen: str, rule: str
-) -> None:
+def test_the_main_branch_and_the_rule(tmp_path: Path, branches: list[str], head: str, chosen: str, rule: str) -> None:
     repository = make(tmp_path / "r.git")
     for number, branch in enumerate(branches):
-        add_commit(
-            repository, add_tree(repository, {b"a": branch.encode()}), branch=branch, date=WHEN + number
-        )
+        add_commit(repository, add_tree(repository, {b"a": branch.encode()}), branch=branch, date=WHEN + number)
     run_git(repository, "symbolic-ref", "HEAD", f"refs/heads/{head}")
     origin = pin(tmp_path, path="r.git")
     assert (origin.branch_name, origin.branch_rule) == (f"refs/heads/{chosen}", rule)
@@ -276,16 +268,9 @@ def test_a_repository_of_tags_alone_gives_the_newest(tmp_path: Path) -> None:
 
 
 def test_as_of_takes_the_first_parent_dated_at_or_before(tmp_path: Path) -> None:
-    repository = make(
-        tmp_path / "r.git", {b"a": b"1"}, {b"a": b"2"}, {b"a": b"3"}, dates=[WHEN, WHEN + 10, WHEN + 20]
-    )
-    main = [
-        bytes.fromhex(id_) for id_ in run_git(repository, "rev-list", "--reverse", "main").decode().split()
-    ]
-    found = [
-        pin(tmp_path, as_of, path="r.git").revision_id
-        for as_of in (WHEN, WHEN + 9, WHEN + 10, WHEN + 99, None)
-    ]
+    repository = make(tmp_path / "r.git", {b"a": b"1"}, {b"a": b"2"}, {b"a": b"3"}, dates=[WHEN, WHEN + 10, WHEN + 20])
+    main = [bytes.fromhex(id_) for id_ in run_git(repository, "rev-list", "--reverse", "main").decode().split()]
+    found = [pin(tmp_path, as_of, path="r.git").revision_id for as_of in (WHEN, WHEN + 9, WHEN + 10, WHEN + 99, None)]
     assert found == [main[0], main[0], main[1], main[2], main[2]]
     none = pin(tmp_path, WHEN - 1, path="r.git")
     assert (none.problem, none.revision_id, none.branch_name) == (
@@ -297,9 +282,7 @@ def test_as_of_takes_the_first_parent_dated_at_or_before(tmp_path: Path) -> None
 
 def test_as_of_does_not_leave_the_first_parents_for_a_side_branch(tmp_path: Path) -> None:
     repository = make(tmp_path / "r.git", {b"a": b"base"}, dates=[WHEN])
-    side = add_commit(
-        repository, add_tree(repository, {b"a": b"side"}), "-p", "main", branch="side", date=WHEN + 5
-    )
+    side = add_commit(repository, add_tree(repository, {b"a": b"side"}), "-p", "main", branch="side", date=WHEN + 5)
     add_commit(repository, add_tree(repository, {b"a": b"merged"}), "-p", "main", "-p", side, date=WHEN + 10)
     origin = pin(tmp_path, WHEN + 6, path="r.git")
     assert origin.committer_date == WHEN
@@ -307,9 +290,7 @@ def test_as_of_does_not_leave_the_first_parents_for_a_side_branch(tmp_path: Path
 
 
 def test_skewed_clocks_on_the_way_are_flagged(tmp_path: Path) -> None:
-    repository = make(
-        tmp_path / "r.git", {b"a": b"1"}, {b"a": b"2"}, {b"a": b"3"}, dates=[WHEN, WHEN + 30, WHEN + 20]
-    )
+    repository = make(tmp_path / "r.git", {b"a": b"1"}, {b"a": b"2"}, {b"a": b"3"}, dates=[WHEN, WHEN + 30, WHEN + 20])
     assert pin(tmp_path, WHEN + 25, path="r.git").flags == ()
     assert pin(tmp_path, WHEN + 5, path="r.git").flags == ("clock-skew",)
     assert repository.is_dir()
@@ -421,9 +402,7 @@ def test_a_clone_that_fails_says_so_without_credentials(tmp_path: Path, url: str
     origin = pin(tmp_path, url=url)
     assert origin.problem == problem
     assert origin.detail
-    assert not any(
-        word in f"{origin.url} {origin.detail}" for word in ("secret", "bob", str(tmp_path), "nonexistent")
-    )
+    assert not any(word in f"{origin.url} {origin.detail}" for word in ("secret", "bob", str(tmp_path), "nonexistent"))
     assert list((tmp_path / "work").glob("mirrors/" + "[0-9a-f]" * 40)) == []
 
 
@@ -455,3 +434,17 @@ def test_the_locator_alone_reopens_a_pinned_origin(tmp_path: Path) -> None:
     assert set(json.loads(origin.locator)) == {"path", "scratch"}
     (batch,) = git.entries(origin, Limits(), keep_nothing)
     assert batch["path"].to_pylist() == [b"a"]
+
+
+def test_a_machine_without_git_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (origin,) = discover(tmp_path, url="https://forge.example/a/b")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SourceError, match="git is not installed"):
+        git.pin(origin, None, tmp_path / "work")
+
+
+def test_a_work_directory_that_cannot_be_written_is_not_blamed_on_the_repository(tmp_path: Path) -> None:
+    (origin,) = discover(tmp_path, path=str(make(tmp_path / "r.git", {b"a": b"x"})))
+    (tmp_path / "work").write_bytes(b"a file where the folder should be")
+    with pytest.raises(StoreError, match="work directory"):
+        git.pin(origin, None, tmp_path / "work")

@@ -13,11 +13,7 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 def git(folder: Path, *arguments: str, data: bytes | None = None) -> str:
     command = ["git", "-c", "core.quotePath=false", *arguments]
-    return (
-        subprocess.run(command, cwd=folder, input=data, capture_output=True, check=True)
-        .stdout.decode()
-        .strip()
-    )
+    return subprocess.run(command, cwd=folder, input=data, capture_output=True, check=True).stdout.decode().strip()
 
 
 def git_tree(folder: Path, files: dict[bytes, tuple[int, bytes]]) -> str:

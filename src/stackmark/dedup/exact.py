@@ -46,10 +46,10 @@ def priority(
 def groups(frame: Any) -> Any:
     """Group entries by content. Takes and returns a Daft dataframe.
 
-    In:  content_id, entry_no, priority (null unless the entry passed every rule), known_as (the licence, null where none
-         is known), refused_as (the same, only where the policy refuses it)
-    Out: content_id, best (lowest priority, null if no copy passed), copies, expressions (how many different licences are
-         known), refused_as (one that is refused, null if none)
+    In:  content_id, entry_no, priority (null unless the entry passed every rule), known_as (the licence, null where
+         none is known), refused_as (the same, only where the policy refuses it)
+    Out: content_id, best (lowest priority, null if no copy passed), copies, expressions (how many different licences
+         are known), refused_as (one that is refused, null if none)
     """
     col = dataframes().col
 

@@ -74,9 +74,7 @@ def folder(name: str) -> str:
     try:
         return table()[name].folder
     except KeyError:
-        raise StackmarkError(
-            f"{name!r} is not the name of a language", "stackmark languages lists them"
-        ) from None
+        raise StackmarkError(f"{name!r} is not the name of a language", "stackmark languages lists them") from None
 
 
 @cache
@@ -101,6 +99,4 @@ def lookup() -> Lookup:
         return {key.encode(): order(key, candidates) for key, candidates in found.items()}
 
     extensions = index("extensions")
-    return Lookup(
-        index("filenames"), extensions, index("interpreters"), max(key.count(b".") for key in extensions)
-    )
+    return Lookup(index("filenames"), extensions, index("interpreters"), max(key.count(b".") for key in extensions))

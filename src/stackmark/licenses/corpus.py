@@ -85,9 +85,7 @@ def _rules(place: Path) -> Iterator[KnownText]:
         if kind is None or "yes" in (matter.get("is_deprecated"), matter.get("is_false_positive")):
             continue
         expression = expressions.from_scancode(matter.get("license_expression", ""))
-        if (
-            expression and expressions.license_class(expression) != "unknown"
-        ):  # such a rule would teach nothing
+        if expression and expressions.license_class(expression) != "unknown":  # such a rule would teach nothing
             yield KnownText(name, expression, kind, text, _share(matter.get("minimum_coverage", "0")))
 
 

@@ -55,7 +55,7 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     body = words.split(text)
     if len(body.hashes) == 0:
         # A licence file that cannot be read as text says something, and nobody knows what.
-        unread = expressions.UNKNOWN if named and not text and content else None
+        unread = expressions.UNKNOWN if named and b"\0" in content else None
         alone = own.expression or unread
         return Detection(alone, expressions.license_class(alone), tags=own.raw)
     matches, explained = match.find(index or load(), body)

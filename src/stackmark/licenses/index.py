@@ -223,9 +223,7 @@ def _read(path: Path, stamp: str) -> Index | None:
             if stored.get(field.name) != _checksum(column):
                 return None
             flat = column.values
-            values.append(
-                flat.to_pylist() if pa.types.is_string(flat.type) else flat.to_numpy(zero_copy_only=True)
-            )
+            values.append(flat.to_pylist() if pa.types.is_string(flat.type) else flat.to_numpy(zero_copy_only=True))
     except (OSError, KeyError, IndexError, ValueError, pa.ArrowInvalid):
         return None
     return Index(*values)

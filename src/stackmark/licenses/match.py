@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from stackmark.licenses import expressions
 from stackmark.licenses.index import SHINGLE, Index
-from stackmark.licenses.words import Words, shingles
+from stackmark.licenses.words import Words, shingles, spelling
 
 Mask = npt.NDArray[np.bool_]
 _Places = npt.NDArray[np.int64]
@@ -35,6 +35,7 @@ _FULL_FILE = 0.80  # ... and share of the passage that it must account for
 #: An unexplained passage of fewer words is a change of the text around it; of so many usual words it is
 #: legal text.
 _SENTENCE, _CROWD = 4, 8
+_SHORT_NOTICE = 60
 _PART_TEXT, _PART_FILE, _PART_WORDS = 0.5, 0.93, 60
 # Candidates whose gain differs by less are equally good: of whole texts, and of texts that are cut off.
 _DOUBT_SHARE, _DOUBT_WORDS = (
@@ -137,9 +138,7 @@ def _best(index: Index, aligned: list[_Found]) -> _Found:
     top = max(one.gain for one in aligned)
     near = [one for one in aligned if one.gain >= top - min(_DOUBT_SHARE * top, _DOUBT_WORDS)]
     strict = [
-        one
-        for one in near
-        if index.kinds[one.text] == "license" and not _is_permissive(index.expressions[one.text])
+        one for one in near if index.kinds[one.text] == "license" and not _is_permissive(index.expressions[one.text])
     ]
     aligned = strict or aligned
     top = max(one.gain for one in aligned)
@@ -235,11 +234,19 @@ def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple
     ordered = np.sort(places - first)
     band = min(max(20, size // 4), 200)
     half = band / 2
-    middle = (
-        half + ordered[np.argmax(np.searchsorted(ordered, ordered + band, "right") - np.arange(len(ordered)))]
-    )
+    middle = half + ordered[np.argmax(np.searchsorted(ordered, ordered + band, "right") - np.arange(len(ordered)))]
     copy = places[(abs(places - first - middle) <= half) | (abs(places - last - middle) <= half)]
-    return int(copy[0]), int(copy[-1]) + _RUN
+    marks = np.zeros(int(copy[-1]) + 1, bool)
+    marks[copy] = True
+    # Kadane's run of greatest sum (an explained word counts 1, another -1) drops stray hits at both ends.
+    sums = np.cumsum(np.concatenate(([0], np.where(_spread(marks, _RUN, len(marks) + _RUN - 1), 1, -1))))
+    end = int(np.argmax(sums - np.minimum.accumulate(sums)))
+    return int(np.argmin(sums[: end + 1])), end
+
+
+def _must_be_whole(index: Index, text: int, size: int) -> bool:
+    """Whether a lost word may be the one that matters: in short notices, and where a choice is granted."""
+    return " OR " in index.expressions[text] or (index.kinds[text] == "notice" and size < _SHORT_NOTICE)
 
 
 def _judge(index: Index, text: int, found: _Found, there: Mask) -> _Found | None:
@@ -247,6 +254,8 @@ def _judge(index: Index, text: int, found: _Found, there: Mask) -> _Found | None
     count, length = int(found.covered.sum()), len(found.covered)
     needed = index.required[index.offsets[text] : index.offsets[text + 1]]
     if found.share < index.minimum[text] or not there[needed != 0].all():
+        return None
+    if found.share < 1.0 and _must_be_whole(index, text, len(there)):
         return None
     full = found.share >= _FULL_TEXT and count >= _FULL_FILE * length
     part = found.share >= _PART_TEXT and count >= max(_PART_FILE * length, _PART_WORDS)
@@ -259,7 +268,7 @@ def _judge(index: Index, text: int, found: _Found, there: Mask) -> _Found | None
 @cache
 def _legal_words() -> tuple[frozenset[str], ...]:
     data = tomllib.loads(resources.files(__package__).joinpath("legalese.toml").read_text("utf-8"))
-    return tuple(frozenset(data[key]) for key in ("turning", "binding", "usual"))
+    return tuple(frozenset(data[key]) for key in ("turning", "binding", "usual", "topic"))
 
 
 def legal_residue(words: Words, explained: Mask) -> list[tuple[int, int]]:
@@ -275,7 +284,7 @@ def legal_residue(words: Words, explained: Mask) -> list[tuple[int, int]]:
     return [
         (int(words.lines[places[0]]) + 1, int(words.lines[places[-1]]) + 1)
         for places in np.split(open_places, breaks)
-        if _reads_like_conditions([words.words[place] for place in places])
+        if _reads_like_conditions([spelling(words.words[place]) for place in places])
     ]
 
 
@@ -285,8 +294,8 @@ def _reads_like_conditions(passage: list[str]) -> bool:
 
     Measured on framing sentences ("the following license applies to ...") against added restrictions.
     """
-    turning, binding, usual = _legal_words()
+    turning, binding, usual, topic = _legal_words()
     if len(passage) < _SENTENCE:
         return bool(turning.intersection(passage))
     strong, weak = len(binding.intersection(passage)), len(usual.intersection(passage))
-    return strong >= 2 or (strong == 1 and weak >= 1) or weak >= _CROWD
+    return strong >= 2 or (strong == 1 and weak >= 1) or weak + len(topic.intersection(passage)) >= _CROWD

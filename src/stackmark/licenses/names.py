@@ -64,8 +64,4 @@ def says_id(path: bytes) -> bool:
     """Return whether the name says one of several licences: LICENSE-MIT, LICENSE.Apache-2.0, MIT-LICENSE."""
     name = re.sub(rf"{_TEXT}$", "", base(path), flags=re.I)
     rest = [part for part in re.split(r"[-_. ]+", _STEM.sub("", name, count=1)) if part]
-    return (
-        bool(_STEM.search(name))
-        and bool(rest)
-        and re.match(rf"(?:{_ID})(?![a-z])", rest[0], re.I) is not None
-    )
+    return bool(_STEM.search(name)) and bool(rest) and re.match(rf"(?:{_ID})(?![a-z])", rest[0], re.I) is not None

@@ -59,9 +59,7 @@ class Policy:
         try:
             return _from_toml(path.stem, path.read_text("utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise RecipeError(
-                f"licence policy {text}: cannot be read", "give a name or a TOML file"
-            ) from error
+            raise RecipeError(f"licence policy {text}: cannot be read", "give a name or a TOML file") from error
 
     def digest(self) -> str:
         """Return 16 hex digits that change with every rule of the policy."""
@@ -153,9 +151,7 @@ def _version(text: str) -> tuple[int, ...]:
 @cache
 def _named(name: str) -> Policy:
     folder = resources.files(__package__).joinpath("policies")
-    names = sorted(
-        item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml")
-    )
+    names = sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
     if name not in names:
         raise RecipeError(f"there is no licence policy {name!r}", f"named policies: {', '.join(names)}")
     return _from_toml(name, folder.joinpath(f"{name}.toml").read_text("utf-8"))
@@ -177,9 +173,7 @@ def _from_toml(name: str, text: str) -> Policy:
     ladder = [step for step in expressions.tables().ladder if step != "unknown"]
     for license_class in classes:
         if license_class not in ladder:
-            raise RecipeError(
-                f"licence policy {name}: classes: {license_class!r} is none of {', '.join(ladder)}"
-            )
+            raise RecipeError(f"licence policy {name}: classes: {license_class!r} is none of {', '.join(ladder)}")
     lists = {key: _ids(name, key, data.get(key, [])) for key in ("allow", "deny")}
     words = data.get("unknown", "undecided"), data.get("none", "exclude")
     return Policy(name, classes, lists["allow"], lists["deny"], *words)

@@ -47,9 +47,7 @@ _VENDORED = re.compile(
     rb"|web_modules|godeps|_workspace|pods|carthage|site-packages|dist-packages|bundled?[-_]?(?:deps|libs)|\.bundle",
     re.I,
 )
-_PERHAPS = re.compile(
-    rb"extern(?:als?)?|deps|dependencies|contrib|subprojects|submodules|packages|libs?", re.I
-)
+_PERHAPS = re.compile(rb"extern(?:als?)?|deps|dependencies|contrib|subprojects|submodules|packages|libs?", re.I)
 # Metadata folders of Python packages speak for the folder that they stand in.
 _METADATA = re.compile(rb"[^/]{1,200}\.(?:dist|egg)-info")
 _LESSER = re.compile(r"copying[-_. ]lesser", re.I)
@@ -88,12 +86,8 @@ def resolve_tree(rows: pa.RecordBatch) -> pa.RecordBatch:
     columns: list[list[object]] = [[] for _ in RESOLVED]
     for path, tag, text, is_vendor in zip(paths, own_tags, texts, vendored, strict=True):
         expression, basis, evidence, conflict = _resolve(tree, path, tag, text, bool(is_vendor))
-        license_class = (
-            "unknown" if basis == "vendored-without-license" else expressions.license_class(expression)
-        )
-        for column, value in zip(
-            columns, (expression, license_class, basis, evidence, conflict), strict=True
-        ):
+        license_class = "unknown" if basis == "vendored-without-license" else expressions.license_class(expression)
+        for column, value in zip(columns, (expression, license_class, basis, evidence, conflict), strict=True):
             column.append(value)
     return pa.record_batch(columns, schema=RESOLVED)
 
@@ -166,9 +160,7 @@ class _Tree:
         for folder in metadata:
             crowd[_parent(folder)] = crowd.get(_parent(folder), 0) + 1
         for path in sorted(texts):
-            speaks_for = next(
-                (_parent(f) for f in _metadata_folders(path) if crowd[_parent(f)] == 1), _parent(path)
-            )
+            speaks_for = next((_parent(f) for f in _metadata_folders(path) if crowd[_parent(f)] == 1), _parent(path))
             at.setdefault(speaks_for, {})[path] = texts[path]
             if names.in_reuse_folder(path):
                 reuse.setdefault(_parent(_parent(path)), {})[path] = texts[path]

@@ -23,7 +23,7 @@ _MAX_VALUE = 2 * expressions.MAX_LENGTH
 _PREFIX = re.compile(rb"[\s/*#;%<!.|@(){}=~:+>\\&^$,-]*(?:(?:dnl|rem|c|'{1}|\"\"\"|''')[\s*]*)?", re.I)
 _VALUE = re.compile(rb"[ \t]*:[ \t]*([^\r\n]*)")
 # What closes a comment or a string: characters that no expression ends in, and pairs of which one may end in.
-_CLOSING = " \t\f\v\0,;.*#|/\"'`}]\\"
+_CLOSING = " -\t\f\v\0,;.*#|/\"'`}]\\"
 _CLOSERS = ("-->", "--!>", "?>", "%>", "#>", "*)", "\\n")
 _PLACEHOLDER = tuple("<{[$%`\\@\"'")
 

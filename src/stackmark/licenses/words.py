@@ -28,12 +28,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_HTML = re.compile(
-    r"<(?:html|body|p|br|div|pre|li|ul|ol|h[1-6]|table|td|span|center|!doctype)\b[^<>]{0,300}>", re.I
-)
-_TAG = re.compile(
-    r"</?[a-z][a-z0-9]{0,11}(?:\s[^<>]{0,2000})?/?>|<!--[^<>]{0,2000}-->|<!doctype[^<>]{0,300}>", re.I
-)
+_HTML = re.compile(r"<(?:html|body|p|br|div|pre|li|ul|ol|h[1-6]|table|td|span|center|!doctype)\b[^<>]{0,300}>", re.I)
+_TAG = re.compile(r"</?[a-z][a-z0-9]{0,11}(?:\s[^<>]{0,2000})?/?>|<!--[^<>]{0,2000}-->|<!doctype[^<>]{0,300}>", re.I)
 _LINK_TARGET = re.compile(r"\]\([^()\s]{1,300}\)")
 _RTF = re.compile(r"\\[a-z]{1,32}-?\d{0,10} ?|[{}]|\\\*")
 _WORD = re.compile(r"[^\W_]+")
@@ -124,7 +120,12 @@ def split(text: str) -> Words:
 
 @lru_cache(maxsize=100_000)
 def _hash(word: str) -> int:
-    return zlib.crc32(_SPELLINGS.get(word, word).encode("utf-8", "surrogatepass"))
+    return zlib.crc32(spelling(word).encode("utf-8", "surrogatepass"))
+
+
+def spelling(word: str) -> str:
+    """Return a lower-cased word as known texts spell it: licence as license."""
+    return _SPELLINGS.get(word, word)
 
 
 def shingles(hashes: npt.NDArray[np.uint32], size: int) -> npt.NDArray[np.uint64]:

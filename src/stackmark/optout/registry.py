@@ -107,9 +107,7 @@ def _read_swhid(wish: str) -> tuple[str, str]:
     found = swhid.parse(wish)
     # Sources record no annotated tags yet: accepting one would promise a removal that does not happen.
     if found.type == "rel":
-        raise ValueError(
-            "releases are not matched; name the revision (swh:1:rev:...) that the release points to"
-        )
+        raise ValueError("releases are not matched; name the revision (swh:1:rev:...) that the release points to")
     if any(key in ("lines", "bytes") for key, _ in found.qualifiers):
         raise ValueError("names a part of a content; leave the qualifier out to remove all of it")
     return swhid.TYPES[found.type], found.id.hex()

@@ -69,9 +69,7 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
         suspect = _suspects(chunk.chars, chunk.offsets)
         for row in np.flatnonzero(suspect.any(axis=0)).tolist():
             begin, end = chunk.offsets[row : row + 2].tolist()
-            finders = [
-                finder for finder, is_suspect in zip(FINDERS, suspect[:, row], strict=True) if is_suspect
-            ]
+            finders = [finder for finder, is_suspect in zip(FINDERS, suspect[:, row], strict=True) if is_suspect]
             lengths = [stop - start for start, stop in runs(chunk.chars[begin:end].tobytes(), finders)]
             longest[chunk.first + row], total[chunk.first + row] = max(lengths, default=0), sum(lengths)
     absent = text.is_null().to_numpy(zero_copy_only=False)

@@ -40,9 +40,7 @@ def visible(page: str) -> str:
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Give SCHEMA for each row of a batch of `schema.INSPECTED`."""
-    lengths = [
-        len(visible(text.decode())) if text is not None else None for text in batch.column("text").to_pylist()
-    ]
+    lengths = [len(visible(text.decode())) if text is not None else None for text in batch.column("text").to_pylist()]
     return pa.RecordBatch.from_arrays([pa.array(lengths, pa.int64())], schema=SCHEMA)
 
 

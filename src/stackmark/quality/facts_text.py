@@ -52,10 +52,7 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     measured = [_measure(chunk) for chunk in chunks(_without_mark(text))]
     columns = [np.concatenate(parts) for parts in zip(*measured, strict=True)] or [np.empty(0)] * 7
     absent = text.is_null().to_numpy(zero_copy_only=False)
-    facts = [
-        pa.array(values, field.type, mask=absent)
-        for values, field in zip(columns, list(SCHEMA)[3:], strict=True)
-    ]
+    facts = [pa.array(values, field.type, mask=absent) for values, field in zip(columns, list(SCHEMA)[3:], strict=True)]
     return pa.RecordBatch.from_arrays(
         [_problems(data, text), batch.column("encoding").cast(pa.string()), _lfs_pointers(data), *facts],
         schema=SCHEMA,

@@ -93,9 +93,7 @@ class Profile:
         """Select `columns`, with the one string type that filters compare with (dataframes use several)."""
         rows = rows.select(self.columns)
         types = {"language": pa.string()}
-        return rows.cast(
-            pa.schema([(field.name, types.get(field.name, field.type)) for field in rows.schema])
-        )
+        return rows.cast(pa.schema([(field.name, types.get(field.name, field.type)) for field in rows.schema]))
 
 
 def _available() -> str:
@@ -126,9 +124,7 @@ def _rule(item: Mapping[str, Any], known: Mapping[str, Filter], where: str) -> R
             takes = ", ".join(sorted(expected)) or "none"
             raise RecipeError(f"{where}.{key} is unknown", f"limits of {name}: {takes}")
         if key not in limits:
-            raise RecipeError(
-                f"{where}.{key} is missing", f"{name} needs {_TYPE_NAMES[expected[key]]} for it"
-            )
+            raise RecipeError(f"{where}.{key} is missing", f"{name} needs {_TYPE_NAMES[expected[key]]} for it")
         limits[key] = _limit(limits[key], expected[key], f"{where}.{key}")
     return Rule(known[name], MappingProxyType(limits))
 

@@ -68,9 +68,7 @@ class Release:
         """SHA-256 of SHA256SUMS in hex: names this very release, down to the last byte."""
         return manifests.digest(self.path)
 
-    def verify(
-        self, *, deep: bool = True, expect: str | None = None, progress: Progress | None = None
-    ) -> Report:
+    def verify(self, *, deep: bool = True, expect: str | None = None, progress: Progress | None = None) -> Report:
         """Check files, checksums and (deep) all that tables and documents say; see `release.verify`."""
         return verify(self.path, deep=deep, expect=expect, progress=progress)
 

@@ -38,9 +38,7 @@ def render(head: Mapping[str, Any]) -> str:
         counts=counts,
         kept=counts["outcomes"]["kept"],
         losses=stage_losses(counts),
-        reasons=top(
-            [row for row in counts["rules"] if row["outcome"] not in ("kept", "duplicate")], _REASONS
-        ),
+        reasons=top([row for row in counts["rules"] if row["outcome"] not in ("kept", "duplicate")], _REASONS),
         languages=top(kept_languages(counts), _LANGUAGES),
         licenses=top(counts["license_expressions"], _LICENSES),
         example=_example(head["configs"]),
@@ -75,8 +73,7 @@ def _configs(configs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     patterns = {"default": "data/*/*.parquet"}
     patterns |= {of["config"]: f"data/{glob.escape(of['config'])}/*.parquet" for of in configs}
     return [
-        {"config_name": name, "data_files": [{"split": "train", "path": pattern}]}
-        for name, pattern in patterns.items()
+        {"config_name": name, "data_files": [{"split": "train", "path": pattern}]} for name, pattern in patterns.items()
     ]
 
 

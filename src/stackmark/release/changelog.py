@@ -23,15 +23,10 @@ def _entry(difference: Difference) -> list[str]:
         f"- Added: {plural(difference.added, 'file')}.",
         f"- Removed: {plural(difference.removed, 'file')}.",
         *(f"  - {reason.files:,}: {markdown(reason.words)}" for reason in difference.reasons),
-        *(
-            f"  - for example {markdown(gone.place)}: {markdown(gone.why)}"
-            for gone in difference.removed_examples
-        ),
+        *(f"  - for example {markdown(gone.place)}: {markdown(gone.why)}" for gone in difference.removed_examples),
     ]
     if difference.refined:
-        columns = ", ".join(
-            f"{markdown(name)} ({count:,})" for name, count in difference.refined_columns.items()
-        )
+        columns = ", ".join(f"{markdown(name)} ({count:,})" for name, count in difference.refined_columns.items())
         lines.append(f"- Refined: {plural(difference.refined, 'file')}; columns: {columns}.")
     if difference.reduced:
         lines.append(f"- With fewer copies, after removals elsewhere: {plural(difference.reduced, 'file')}.")
@@ -44,5 +39,5 @@ def _earlier(parent: Path | None) -> str:
     path = parent / CHANGELOG if parent else None
     if path is None or not path.is_file():
         return ""
-    _, heading, entries = path.read_text("utf-8").partition("\n## ")
+    _, heading, entries = path.read_text("utf-8", errors="replace").partition("\n## ")
     return heading + entries

@@ -5,7 +5,6 @@ Streams over the ledger and the data once; what must be joined is joined slice b
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -29,33 +28,22 @@ Check = Callable[[Path, Mapping[str, Any]], Iterator[Finding]]
 _SHOWN = 5  # examples of one kind of problem per slice
 
 
-def check(
-    folder: Path, manifest: Mapping[str, Any], progress: Callable[[str, int, int], None] | None = None
-) -> tuple[int, list[Finding]]:
-    """Return the number of ledger rows and all findings; the files must be those that the manifest lists."""
-    steps: list[tuple[str, Check]] = [
-        ("schemas", _check_schemas),
-        ("ledger", _check_ledger),
-        ("counts", _check_counts),
-        ("languages", _check_configs),
-        ("contents", _check_contents),
-        ("joins", joins.check),
-        ("origins", _check_origins),
-        ("swhids", _check_swhids),
-        ("documents", _check_documents),
-    ]
+def check(folder: Path, manifest: Mapping[str, Any], progress: Callable[[str, int], None]) -> tuple[int, list[Finding]]:
+    """Return the number of ledger rows and all findings; the files must be those that the manifest lists.
+
+    `progress` is called with the name and number of each of the STEPS.
+    """
     found: list[Finding] = []
-    for done, (name, step) in enumerate(steps, 1):
+    for done, (name, step) in enumerate(STEPS.items(), 1):
         try:
             found += step(folder, manifest)
         except (IntegrityError, OSError, UnicodeError, pa.ArrowException) as error:
             found.append(("unreadable", name, str(error)))
         except (KeyError, TypeError) as error:
             found.append(("bad-manifest", "manifest.json", f"it lacks what the {name} check needs: {error}"))
-        if progress:
-            progress(name, done, len(steps))
+        progress(name, done)
         if name == "schemas" and found:
-            return 0, found
+            return 0, found  # the other steps would ask for columns that are not there
     return tables.count_rows(folder, "ledger"), found
 
 
@@ -79,9 +67,7 @@ def _check_ledger(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
         unknown = batch.filter(pc.invert(pc.is_in(batch["outcome"], pa.array(OUTCOMES))))
         for row in unknown.slice(0, _SHOWN).to_pylist():
             yield "outcome", "ledger", f"{_place(row)} has the unknown outcome {row['outcome']!r}"
-        for row in batch.filter(pc.or_(pc.is_null(batch["stage"]), pc.is_null(batch["rule"]))).to_pylist()[
-            :_SHOWN
-        ]:
+        for row in batch.filter(pc.or_(pc.is_null(batch["stage"]), pc.is_null(batch["rule"]))).to_pylist()[:_SHOWN]:
             yield "outcome", "ledger", f"{_place(row)} was decided by no stage or rule"
         rows = pa.Table.from_batches([batch] if last is None else [last, batch]).combine_chunks()
         yield from _check_order(rows)
@@ -150,16 +136,14 @@ def _check_contents(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
                 yield "content", "data", f"{stated[2].as_py()}: {problem}"
 
 
-def _content_problem(
-    text: str | None, encoding: str | None, blob_id: str, content_id: str, length: int
-) -> str | None:
+def _content_problem(text: str | None, encoding: str | None, blob_id: str, content_id: str, length: int) -> str | None:
     """Return what is wrong with a content, if anything. Both ids are SHA-1, git's behind a header."""
-    try:
-        data = codecs.encode(text, encoding or "utf-8") if text is not None else None
-    except (LookupError, UnicodeError) as error:
-        return f"its text cannot be encoded as it says: {error}"
-    if not isinstance(data, bytes):
+    if text is None:
         return "it has no text"
+    try:
+        data = text.encode(encoding or "utf-8")
+    except (LookupError, ValueError) as error:
+        return f"its text cannot be encoded as it says: {error}"
     if len(data) != length:
         return f"it has {len(data)} bytes, not {length}"
     if hashlib.sha1(data).hexdigest() != blob_id:  # noqa: S324  (blob_id is defined as a SHA-1)
@@ -202,9 +186,7 @@ def _check_documents(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Find
     title = f"\n## {manifest['version']}\n"
     if title not in (folder / "CHANGELOG.md").read_text("utf-8", errors="replace"):
         yield "documents", "CHANGELOG.md", f"it does not tell of {manifest['version']}"
-    if f"{manifest['name']} {manifest['version']}" not in (folder / "README.md").read_text(
-        "utf-8", "replace"
-    ):
+    if f"{manifest['name']} {manifest['version']}" not in (folder / "README.md").read_text("utf-8", "replace"):
         yield "documents", "README.md", f"it is not the card of {manifest['name']} {manifest['version']}"
 
 
@@ -215,3 +197,16 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _name(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix()
+
+
+STEPS: dict[str, Check] = {
+    "schemas": _check_schemas,
+    "ledger": _check_ledger,
+    "counts": _check_counts,
+    "languages": _check_configs,
+    "contents": _check_contents,
+    "joins": joins.check,
+    "origins": _check_origins,
+    "swhids": _check_swhids,
+    "documents": _check_documents,
+}

@@ -113,9 +113,7 @@ def _with_figures(rows: pa.Table) -> pa.Table:
 def _merged(parts: Sequence[pa.Table], keys: list[str], figures: tuple[str, ...]) -> pa.Table:
     if parts:
         return _sum(pa.concat_tables(parts), keys, figures)
-    return pa.schema(
-        [(key, pa.string()) for key in keys] + [(name, pa.int64()) for name in figures]
-    ).empty_table()
+    return pa.schema([(key, pa.string()) for key in keys] + [(name, pa.int64()) for name in figures]).empty_table()
 
 
 def _sum(rows: pa.Table, keys: list[str], figures: tuple[str, ...]) -> pa.Table:

@@ -80,9 +80,7 @@ class Difference:
     def message(self) -> str:
         """The verdict on the step, in plain words."""
         if self.old_name != self.new_name:
-            return (
-                f"{self.old_name} and {self.new_name} are different data sets; there is no step between them"
-            )
+            return f"{self.old_name} and {self.new_name} are different data sets; there is no step between them"
         step = f"{self.new_version} is {_step(self.declared)} {self.old_version}"
         if self.ok:
             return f"{step}; at least a {self.needed} step was needed"
@@ -182,25 +180,19 @@ def _rows(folder: Path, part: pc.Expression) -> pa.Table:
     """Return the rows of a slice by content, without texts; `text` is a digest where one was redacted."""
     rows = tables.table(folder, "data", _COLUMNS, part).sort_by("content_id")
     if pc.any(pc.greater(rows["redactions"], 0)).as_py():
-        redacted = tables.table(
-            folder, "data", ["content_id", "content"], part & (pc.field("redactions") > 0)
-        )
+        redacted = tables.table(folder, "data", ["content_id", "content"], part & (pc.field("redactions") > 0))
         texts = {
             id_: manifest.sha256_of(text.encode())
             for id_, text in zip(*(column.to_pylist() for column in redacted.columns), strict=True)
         }
-        return rows.append_column(
-            "text", pa.array([texts.get(id_) for id_ in rows["content_id"].to_pylist()])
-        )
+        return rows.append_column("text", pa.array([texts.get(id_) for id_ in rows["content_id"].to_pylist()]))
     return rows.append_column("text", pa.nulls(rows.num_rows, pa.string()))
 
 
 def _compare_rows(old: Path, before: pa.Table, after: pa.Table, tally: _Tally) -> None:
     """Compare rows of the same contents in the same order."""
     if not before["content_id"].equals(after["content_id"]):
-        raise IntegrityError(
-            "a content has more than one row in data/", "run `stackmark verify` on both releases"
-        )
+        raise IntegrityError("a content has more than one row in data/", "run `stackmark verify` on both releases")
     differs = {name: _differs(before[name], after[name]) for name in before.column_names}
     changed = np.logical_or.reduce(list(differs.values()))
     reduced = changed & _only_lost_copies(old, before, after, differs)

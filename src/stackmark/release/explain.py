@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from stackmark.errors import UsageError
@@ -75,13 +76,12 @@ def explain(folder: Path, target: str) -> list[Decision]:
     if match:
         rows = _ledger(folder, pc.field("content_id") == match[1])
         if not rows:
-            raise UsageError(
-                f"no entry of this release has the content {match[1]}", "its origin may not have been read"
-            )
-        return [_decision(folder, row) for row in rows]
+            message = f"no entry of this release has the content {match[1]}"
+            raise UsageError(message, "its origin may not have been read")
+        return _decisions(folder, rows)
     origin, path = _split(folder, target)
     rows = _ledger(folder, (pc.field("origin_url") == origin) & _is_path(path))
-    return [_decision(folder, row) for row in rows] or [_summary(folder, origin, path)]
+    return _decisions(folder, rows) or [_summary(folder, origin, path)]
 
 
 def _ledger(folder: Path, where: pc.Expression) -> list[dict[str, Any]]:
@@ -94,14 +94,27 @@ def _ledger(folder: Path, where: pc.Expression) -> list[dict[str, Any]]:
 
 
 def _is_path(path: str) -> pc.Expression:
-    return (pc.field("path") == path) | (pc.field("path_bytes") == path.encode("utf-8", "surrogateescape"))
+    return (pc.field("path") == _readable(path)) | (pc.field("path_bytes") == _raw(path))
+
+
+def _raw(text: str) -> bytes:
+    """Return the bytes of an argument; those that are not UTF-8 reach Python as lone surrogates."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
+
+
+def _readable(text: str) -> str:
+    """Return an argument as the ledger's readable columns spell it."""
+    return _raw(text).decode("utf-8", "backslashreplace")
 
 
 def _split(folder: Path, target: str) -> tuple[str, str]:
     """Return origin and path of a target; the longest known origin counts, for URLs may hold `#`."""
     cuts = [at for at, char in enumerate(target) if char == "#"]
     candidates = [target, *(target[:at] for at in reversed(cuts))]
-    where = pc.field("origin_url").isin(candidates)
+    where = pc.field("origin_url").isin([_readable(candidate) for candidate in candidates])
     known = set()
     for batch in tables.batches(folder, "ledger", ["origin_url"], where):
         known.update(batch["origin_url"].unique().to_pylist())
@@ -110,23 +123,34 @@ def _split(folder: Path, target: str) -> tuple[str, str]:
             return origin, target[len(origin) + 1 :].removeprefix("/")
     names = tables.table(folder, "origins", ["origin_url"])["origin_url"].unique().to_pylist()
     near = get_close_matches(candidates[-1], names, n=3, cutoff=0.5)
-    hint = (
-        f"did you mean {printable(' or '.join(near))}?"
-        if near
-        else "give swh:1:cnt:<id> or <origin_url>#<path>"
-    )
-    raise UsageError(f"{printable(candidates[-1])} is not in this release", hint)
+    hint = f"did you mean {' or '.join(near)}?" if near else "give swh:1:cnt:<id> or <origin_url>#<path>"
+    raise UsageError(f"{printable(candidates[-1])} is not in this release", printable(hint))
 
 
-def _decision(folder: Path, row: Mapping[str, Any]) -> Decision:
-    origin = _origin(folder, row["origin_url"], row["revision_id"])
-    copies = [place for place in _copies(folder, row) if place[:3] != _key(row)]
-    kept = row["outcome"] in ("kept", "duplicate")
-    data_file = _data_file(folder, row["content_id"]) if kept else None
-    shown = {key: value for key, value in row.items() if key != "path_bytes"}
+def _decisions(folder: Path, rows: Sequence[Mapping[str, Any]]) -> list[Decision]:
+    """Put beside each row what origins.parquet, other rows and data/ say of it, each asked once."""
+    origins = _origins(folder, {row["origin_url"] for row in rows})
+    files = [row for row in rows if row["kind"] == "file" and row["content_id"]]
+    places = {id_: _places(folder, id_) for id_ in {row["content_id"] for row in files}}
+    stored = {row["content_id"] for row in files if row["outcome"] in ("kept", "duplicate")}
+    data_files = {id_: _data_file(folder, id_) for id_ in stored}
+    return [
+        _decision(
+            row,
+            origins.get((row["origin_url"], row["revision_id"]), {}),
+            [place for place in places.get(row["content_id"], []) if place[:3] != _key(row)][:_MOST],
+            data_files.get(row["content_id"]) if row["outcome"] in ("kept", "duplicate") else None,
+        )
+        for row in rows
+    ]
+
+
+def _decision(
+    row: Mapping[str, Any], origin: Mapping[str, Any], copies: Sequence[story.Place], data_file: str | None
+) -> Decision:
     date = origin.get("revision_date")
     return Decision(
-        **shown,
+        **{key: value for key, value in row.items() if key != "path_bytes"},
         lines=tuple(story.tell(row, origin, copies, data_file)),
         branch_name=origin.get("branch_name"),
         branch_rule=origin.get("branch_rule"),
@@ -136,20 +160,20 @@ def _decision(folder: Path, row: Mapping[str, Any]) -> Decision:
     )
 
 
-def _origin(folder: Path, url: str, revision_id: str | None) -> Mapping[str, Any]:
-    columns = ["vcs", "branch_name", "branch_rule", "revision_date", "flags", "revision_id"]
-    rows = tables.table(folder, "origins", columns, pc.field("origin_url") == url).to_pylist()
-    return next((row for row in rows if row["revision_id"] == revision_id), {})
+def _origins(folder: Path, urls: Collection[str]) -> dict[tuple[str, str | None], Mapping[str, Any]]:
+    columns = ["origin_url", "revision_id", "vcs", "branch_name", "branch_rule", "revision_date", "flags"]
+    where = pc.field("origin_url").isin(pa.array(sorted(urls), pa.string()))
+    rows = tables.table(folder, "origins", columns, where).to_pylist()
+    return {(row["origin_url"], row["revision_id"]): row for row in rows}
 
 
-def _copies(folder: Path, row: Mapping[str, Any]) -> list[tuple[str, str | None, str, str]]:
-    """Return the places of a row's content: origin, revision, path, outcome."""
-    if row["content_id"] is None or row["kind"] != "file":
-        return []
+def _places(folder: Path, content_id: str) -> list[story.Place]:
+    """Return places of a content: from provenance, which is sorted by content, else from the ledger."""
     columns = ["origin_url", "revision_id", "path", "outcome"]
-    where = pc.field("content_id") == row["content_id"]
-    places = tables.table(folder, "ledger", columns, where).slice(0, _MOST + 1)
-    return [tuple(place.values()) for place in places.to_pylist()]
+    where = pc.field("content_id") == content_id
+    found = tables.table(folder, "provenance", columns, where)
+    rows = (found if found.num_rows else tables.table(folder, "ledger", columns, where)).slice(0, _MOST + 1)
+    return [(row["origin_url"], row["revision_id"], row["path"], row["outcome"]) for row in rows.to_pylist()]
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, str | None, str]:
@@ -166,7 +190,7 @@ def _data_file(folder: Path, content_id: str) -> str | None:
 
 def _summary(folder: Path, origin: str, path: str) -> Decision:
     """Count what lies below a folder of an origin (the whole origin for an empty path)."""
-    below = path.rstrip("/") + "/" if path else ""
+    below = _readable(path).rstrip("/") + "/" if path else ""
     where = pc.field("origin_url") == origin
     fates: Counter[tuple[str, str]] = Counter()
     examples: list[str] = []
@@ -185,9 +209,7 @@ def _summary_lines(
     origin: str, below: str, fates: Mapping[tuple[str, str], int], examples: Sequence[str]
 ) -> Iterator[str]:
     total = sum(fates.values())
-    yield printable(
-        f"{origin}#{below} is no file; {plural(total, 'entry', 'entries')} of it are in the ledger."
-    )
+    yield printable(f"{origin}#{below} is no file; {plural(total, 'entry', 'entries')} of it are in the ledger.")
     for (outcome, rule), files in sorted(fates.items(), key=lambda item: (-item[1], item[0])):
         yield printable(f"  {files:,} {outcome} ({rule})")
     yield "For example:"

@@ -16,9 +16,7 @@ def finish(folder: Path, info: BuildInfo, notices: Iterable[Notice], parent: Pat
     The same tables, info and parent give the same bytes. Nothing is synced or renamed here.
     Raises IntegrityError if `info.version` is not a right step from `parent`, before anything is written.
     """
-    head = manifest.head(
-        info, counts.count(folder), counts.configs(folder), _named(parent) if parent else None
-    )
+    head = manifest.head(info, counts.count(folder), counts.configs(folder), _named(parent) if parent else None)
     difference = check_step(parent, folder, head) if parent else None
     swhids.write(folder)
     kept = head["counts"]["outcomes"]["kept"]["files"]

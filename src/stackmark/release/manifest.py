@@ -163,9 +163,7 @@ def load(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise IntegrityError(f"{MANIFEST} cannot be read", "restore the release from a good copy") from error
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise IntegrityError(
-            f"{MANIFEST} is not of the format {FORMAT}", "another version may have written it"
-        )
+        raise IntegrityError(f"{MANIFEST} is not of the format {FORMAT}", "another version may have written it")
     if canonical(value) != data:
         raise IntegrityError(f"{MANIFEST} was edited: it is not in the form in which releases are written")
     return value

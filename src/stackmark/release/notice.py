@@ -26,8 +26,7 @@ def render(notices: Iterable[Notice], title: str) -> str:
         expressions.setdefault(notice.text, set()).update({notice.expression} if notice.expression else ())
     ordered = sorted(texts, key=lambda text: (sorted(expressions[text]), min(texts[text]), text))
     return _HEAD.format(title=title, texts=plural(len(ordered), "distinct text")) + "".join(
-        _section(number, text, sorted(expressions[text]), sorted(texts[text]))
-        for number, text in enumerate(ordered, 1)
+        _section(number, text, sorted(expressions[text]), sorted(texts[text])) for number, text in enumerate(ordered, 1)
     )
 
 

@@ -56,9 +56,7 @@ def figures(folder: Path) -> dict[str, Any]:
     sizes = np.zeros((2, len(_SIZES)), dtype=np.int64)
     copies = np.zeros((2, len(_COPIES)), dtype=np.int64)
     copied: list[dict[str, Any]] = []
-    for batch in tables.batches(
-        folder, "data", ["length_bytes", "copies", "origin_url", "path", "content_id"]
-    ):
+    for batch in tables.batches(folder, "data", ["length_bytes", "copies", "origin_url", "path", "content_id"]):
         length = pc.fill_null(batch["length_bytes"], 0).to_numpy()
         number_of = pc.fill_null(batch["copies"], 1).to_numpy()
         sizes += _histogram(length, _SIZES, length)
@@ -118,9 +116,7 @@ def _largest_origins(folder: Path) -> dict[str, Any]:
 
 def _lost_origins(folder: Path) -> list[dict[str, Any]]:
     columns = ["origin_url", "outcome", "stage", "rule", "detail"]
-    return list(
-        tables.table(folder, "ledger", columns, pc.field("kind") == "origin").slice(0, _ORIGINS).to_pylist()
-    )
+    return list(tables.table(folder, "ledger", columns, pc.field("kind") == "origin").slice(0, _ORIGINS).to_pylist())
 
 
 def _by_kept(languages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

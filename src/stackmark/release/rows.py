@@ -25,7 +25,8 @@ def hexadecimal(column: pa.ChunkedArray) -> pa.Array:
 def readable(column: pa.ChunkedArray) -> pa.Array:
     """Return paths as text: UTF-8, and what is not as backslash escapes."""
     return pa.array(
-        [None if one is None else one.decode("utf-8", "backslashreplace") for one in column.to_pylist()], pa.string()
+        [None if one is None else one.decode("utf-8", "backslashreplace") for one in column.to_pylist()],
+        pa.string(),
     )
 
 
@@ -38,7 +39,11 @@ def ledger_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Tab
     """Return decided entries as rows of schema.LEDGER, in their order."""
     origin = of_origin(entries, origins, entry_bits)
     kept_no = entries["kept_no"]
-    kept = origins["origin_url"].take(pc.shift_right(kept_no, entry_bits)) if entries.num_rows else kept_no.cast(pa.string())
+    kept = (
+        origins["origin_url"].take(pc.shift_right(kept_no, entry_bits))
+        if entries.num_rows
+        else kept_no.cast(pa.string())
+    )
     columns = {
         "origin_url": origin["origin_url"],
         "revision_id": hexadecimal(origin["revision_id"]),
@@ -50,7 +55,10 @@ def ledger_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Tab
         "kept_origin_url": kept,
         "kept_path": readable(entries["kept_path"]),
     }
-    return pa.table([columns.get(name, entries[name] if name in entries.column_names else None) for name in schema.LEDGER.names], names=schema.LEDGER.names).cast(schema.LEDGER)
+    return pa.table(
+        [columns.get(name, entries[name] if name in entries.column_names else None) for name in schema.LEDGER.names],
+        names=schema.LEDGER.names,
+    ).cast(schema.LEDGER)
 
 
 def refused_origins(origins: pa.Table) -> pa.Table:
@@ -59,17 +67,19 @@ def refused_origins(origins: pa.Table) -> pa.Table:
     rows = []
     for row in lost.to_pylist():
         outcome = {"opted-out": "opted-out", "empty": "skipped", "no-revision-as-of": "skipped"}
-        rows.append({
-            "origin_url": row["origin_url"],
-            "revision_id": row["revision_id"].hex() if row["revision_id"] else None,
-            "path": "",
-            "path_bytes": b"",
-            "kind": "origin",
-            "outcome": outcome.get(row["problem"], "quarantined"),
-            "stage": "opt-out" if row["problem"] == "opted-out" else "list",
-            "rule": "opted-out-origin" if row["problem"] == "opted-out" else row["problem"],
-            "detail": row["detail"],
-        })
+        rows.append(
+            {
+                "origin_url": row["origin_url"],
+                "revision_id": row["revision_id"].hex() if row["revision_id"] else None,
+                "path": "",
+                "path_bytes": b"",
+                "kind": "origin",
+                "outcome": outcome.get(row["problem"], "quarantined"),
+                "stage": "opt-out" if row["problem"] == "opted-out" else "list",
+                "rule": "opted-out-origin" if row["problem"] == "opted-out" else row["problem"],
+                "detail": row["detail"],
+            }
+        )
     return pa.Table.from_pylist(rows, schema=schema.LEDGER)
 
 
@@ -86,7 +96,10 @@ def provenance_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa
         "revision_id": hexadecimal(origin["revision_id"]),
         "path": readable(places["path"]),
     }
-    return pa.table([columns.get(name, places[name] if name in places.column_names else None) for name in schema.PROVENANCE.names], names=schema.PROVENANCE.names).cast(schema.PROVENANCE)
+    return pa.table(
+        [columns.get(name, places[name] if name in places.column_names else None) for name in schema.PROVENANCE.names],
+        names=schema.PROVENANCE.names,
+    ).cast(schema.PROVENANCE)
 
 
 def fraction(part: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -143,5 +156,7 @@ def data_rows(kept: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
         "redactions": pa.array(np.zeros(kept.num_rows, dtype=np.int64)),
     }
     names = [name for name in schema.DATA.names if name not in ("blob_id", "content")]
-    table = pa.table([columns.get(name, kept[name] if name in kept.column_names else None) for name in names], names=names)
+    table = pa.table(
+        [columns.get(name, kept[name] if name in kept.column_names else None) for name in names], names=names
+    )
     return table.append_column("key", kept["content_id"])

@@ -41,9 +41,7 @@ def _source(row: Row, origin: Row) -> Iterator[str]:
     if row["revision_id"]:
         parts.append(f"{'archive' if origin.get('vcs') == 'archive' else 'revision'} {row['revision_id']}")
     if origin.get("branch_name"):
-        parts.append(
-            f"branch {origin['branch_name']} (chosen by the rule {origin.get('branch_rule') or 'unknown'})"
-        )
+        parts.append(f"branch {origin['branch_name']} (chosen by the rule {origin.get('branch_rule') or 'unknown'})")
     if origin.get("revision_date"):
         parts.append(f"dated {origin['revision_date']:%Y-%m-%d}")
     if origin.get("flags"):
@@ -54,9 +52,7 @@ def _source(row: Row, origin: Row) -> Iterator[str]:
 def _nature(row: Row) -> str:
     what = _KINDS.get(row["kind"] or "", row["kind"] or "an entry")
     length = f" of {plural(row['length_bytes'], 'byte')}" if row["length_bytes"] is not None else ""
-    content = (
-        f", content swh:1:cnt:{row['content_id']}" if row["content_id"] and row["kind"] == "file" else ""
-    )
+    content = f", content swh:1:cnt:{row['content_id']}" if row["content_id"] and row["kind"] == "file" else ""
     return f"What it is: {what}{length}{content}."
 
 
@@ -79,7 +75,7 @@ def _license(row: Row) -> Iterator[str]:
 def _verdict(row: Row) -> Iterator[str]:
     words, detail = sentence(row["stage"], row["rule"]) or "", row["detail"] or ""
     yield f"Decision: {row['outcome']}, by the rule {row['rule']} of the stage {row['stage']}."
-    if detail.rstrip(".").casefold() in words.casefold():
+    if words.casefold().startswith(detail.rstrip(".").casefold()):
         detail = ""
     if words or detail:
         yield f"Why: {' '.join(_sentence(text) for text in (words, detail) if text)}"

@@ -33,9 +33,7 @@ def stage_losses(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def kept_languages(counts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the languages of which anything is kept, with files and bytes, most files first."""
-    rows = [
-        {"language": row["language"], **row["kept"]} for row in counts["languages"] if row["kept"]["files"]
-    ]
+    rows = [{"language": row["language"], **row["kept"]} for row in counts["languages"] if row["kept"]["files"]]
     return sorted(rows, key=lambda row: (-row["files"], row["language"] or ""))
 
 

@@ -96,13 +96,9 @@ def slices(rows: int) -> list[ds.Expression]:
 
 def _dataset(folder: Path, name: str) -> ds.Dataset:
     files = [str(path) for path in paths(folder, name)]
-    return (
-        ds.dataset(files, schema=SCHEMAS[name], format="parquet") if files else ds.dataset([], SCHEMAS[name])
-    )
+    return ds.dataset(files, schema=SCHEMAS[name], format="parquet") if files else ds.dataset([], SCHEMAS[name])
 
 
 def _unreadable(name: str, error: Exception) -> IntegrityError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return IntegrityError(
-        f"the table {name}/ cannot be read: {reason}", "run `stackmark verify` on the release"
-    )
+    return IntegrityError(f"the table {name}/ cannot be read: {reason}", "run `stackmark verify` on the release")

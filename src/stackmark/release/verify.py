@@ -17,7 +17,7 @@ from stackmark.errors import IntegrityError
 from stackmark.release import consistency, manifest
 from stackmark.release.manifest import MANIFEST, SUMS
 
-#: progress(what, done, total): called after each step of `total` steps.
+#: progress(what, done, total): called after each of `total` files and steps.
 Progress = Callable[[str, int, int], None]
 
 
@@ -54,41 +54,45 @@ class Report:
         return not self.problems
 
 
-def verify(
-    folder: Path, *, deep: bool = True, expect: str | None = None, progress: Progress | None = None
-) -> Report:
-    """Check the release in `folder`; every finding is a problem of the report, nothing is raised for a bad
-    release.
+def verify(folder: Path, *, deep: bool = True, expect: str | None = None, progress: Progress | None = None) -> Report:
+    """Check the release in `folder`; every finding is a problem of the report, none raises.
 
     deep:     compare the tables with one another as well; skipped when the files themselves are damaged
     expect:   the digest (SHA-256 of SHA256SUMS in hex) that the release was announced with
     progress: called after each file and each step of the deep check
     """
     files, odd = manifest.walk(folder)
+    total = len(files) + len(consistency.STEPS) * deep
+
+    def tell(what: str, done: int) -> None:
+        if progress:
+            progress(what, done, total)
+
     problems = [Problem("odd-file", path, "it is not a plain file with a plain name") for path in odd]
-    found = _hash_all(folder, files, progress)
+    found = _hash_all(folder, files, tell)
     digest = found.get(SUMS)
     if expect is not None and digest != expect.lower():
         problems.append(Problem("digest", SUMS, f"this is not the expected release {expect}, but {digest}"))
     problems += _check_sums(folder, found)
     problems += _check_manifest(folder, found)
-    rows = 0
-    if deep and not problems:
-        rows, more = consistency.check(folder, manifest.load(folder), progress)
-        problems += [Problem(*finding) for finding in more]
+    rows, compared = 0, deep and not problems
+    if compared:
+        rows, findings = consistency.check(
+            folder, manifest.load(folder), lambda what, done: tell(what, len(files) + done)
+        )
+        problems += [Problem(*finding) for finding in findings]
     size = sum((folder / path).stat().st_size for path in files)
-    return Report(tuple(problems), Checked(len(files), size, rows), digest, deep)
+    return Report(tuple(problems), Checked(len(files), size, rows), digest, compared)
 
 
-def _hash_all(folder: Path, files: list[str], progress: Progress | None) -> dict[str, str]:
+def _hash_all(folder: Path, files: list[str], tell: Callable[[str, int], None]) -> dict[str, str]:
     found = {}
     for done, path in enumerate(files, 1):
         try:
             found[path] = manifest.sha256(folder / path)
         except OSError:
             found[path] = "unreadable"
-        if progress:
-            progress(path, done, len(files))
+        tell(path, done)
     return found
 
 
@@ -121,9 +125,7 @@ def compare_sums(sums: Mapping[str, str], found: Mapping[str, str]) -> Iterator[
             yield Problem("changed", path, "its bytes are not those that SHA256SUMS lists")
     for path in missing:
         renamed = next((new for new in added if found[new] == sums[path]), None)
-        yield Problem(
-            "missing", path, f"it was renamed to {renamed}" if renamed else "it is listed but not there"
-        )
+        yield Problem("missing", path, f"it was renamed to {renamed}" if renamed else "it is listed but not there")
     for path in added:
         yield Problem("added", path, "it is there but SHA256SUMS does not list it")
 

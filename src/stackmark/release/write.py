@@ -33,7 +33,11 @@ OPTIONS: dict[str, Any] = {
     "use_dictionary": [name for name in schema.DATA.names if name not in ("content", "blob_id", "content_id", "path")],
     "write_statistics": [name for name in schema.DATA.names if name != "content"],
     "write_page_index": True,
-    "use_content_defined_chunking": {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024 * 1024, "norm_level": 0},
+    "use_content_defined_chunking": {
+        "min_chunk_size": 256 * 1024,
+        "max_chunk_size": 1024 * 1024,
+        "norm_level": 0,
+    },
 }
 
 
@@ -50,7 +54,7 @@ def cut(lengths: Sequence[int], size: int, rows: int) -> Iterator[tuple[int, int
 
 
 def write_shards(root: str, source: str, shards: Sequence[tuple[int, int, str]]) -> int:
-    """Write files of `data/`, each (first row, end row, path), from a metadata table (a task). Returns bytes of text."""
+    """Write files of `data/`, each (first row, end row, path), from a metadata table (a task). Returns its bytes."""
     index = ContentIndex.of(WorkDir(Path(root)))
     rows = pq.read_table(source)
     for start, end, target in shards:

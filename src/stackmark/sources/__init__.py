@@ -13,6 +13,9 @@ A module `sources/<kind>.py` is a source when it defines
     contents(origin, wanted, limits) -> Iterator[pa.RecordBatch]  rows of schema.CONTENTS
         exactly one row for each wanted content id, in any order, in batches of bounded size
 
+    READS_TO_LIST = True
+        optional: says that `entries` reads the contents, so that `stackmark plan` leaves it out
+
 What is damaged inside an origin is a row with a problem; the rest is delivered.
 """
 
@@ -96,5 +99,5 @@ def kinds() -> dict[str, Source]:
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
         module = importlib.import_module(f"{__name__}.{info.name}")
         if hasattr(module, "Settings"):
-            found[info.name] = module  # type: ignore[assignment]
+            found[info.name] = module
     return found

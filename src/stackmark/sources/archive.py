@@ -31,6 +31,8 @@ from stackmark.sources.archive_stream import PIECE, open_stream
 from stackmark.sources.archive_tar import BLOCK, is_tar, tar_members
 from stackmark.sources.archive_zip import is_zip, zip_members
 
+READS_TO_LIST = True
+
 
 class Settings(SourceSettings):
     """Settings of an archive source.
@@ -55,9 +57,7 @@ def discover(settings: Settings, base: Path) -> Iterator[Origin]:
         paths = [whole]
     files = [path for path in paths if _is_file(path)]
     if not files:
-        raise RecipeError(
-            f"path matches no file: {settings.path}", "paths are relative to the recipe's folder"
-        )
+        raise RecipeError(f"path matches no file: {settings.path}", "paths are relative to the recipe's folder")
     for path in files:
         url = settings.origin or origin_url(path.name)
         yield Origin(url=url, kind="archive", locator=str(path.absolute()), vcs="archive")

@@ -143,14 +143,10 @@ class Listing:
 
     def _directory_rows(self) -> list[_Row]:
         left = [self._rows[place] for place in self._at.values()]
-        lost = [
-            row.path.rpartition(b"/")[0] for row in left if row.content_id is None and row.kind != "special"
-        ]
+        lost = [row.path.rpartition(b"/")[0] for row in left if row.content_id is None and row.kind != "special"]
         files = [(row.path, row.mode, row.content_id) for row in left if row.content_id is not None]
         ids = directory_ids(files, [*lost, *map(self._known_above, self._beyond)])
-        detail = (
-            f"{len(lost)} of {len(left)} entries could not be read" if lost else "a path is beyond the limits"
-        )
+        detail = f"{len(lost)} of {len(left)} entries could not be read" if lost else "a path is beyond the limits"
         return [
             _Row(path, DIRECTORY_MODE, "directory", own_id, None, None, None)
             if own_id is not None
@@ -170,7 +166,6 @@ def _root(damage: Damaged) -> _Row:
 
 def _batch(rows: list[_Row]) -> pa.RecordBatch:
     columns = [
-        pa.array(column, type=field.type)
-        for column, field in zip(zip(*rows, strict=True), schema.ENTRIES, strict=True)
+        pa.array(column, type=field.type) for column, field in zip(zip(*rows, strict=True), schema.ENTRIES, strict=True)
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema.ENTRIES)

@@ -181,9 +181,7 @@ def _member(stream: Stream, header: _Header, records: _Records, limits: Limits) 
         _skip(stream, 0 if header.type == b"5" else _size(header, records))
         return Member(path, "directory")
     if header.type in _SPECIAL:
-        member = Member(
-            path, "special", _SPECIAL[header.type], problem="special-file", detail="a device or a pipe"
-        )
+        member = Member(path, "special", _SPECIAL[header.type], problem="special-file", detail="a device or a pipe")
     elif header.type == b"2":
         member = Member(path, "symlink", SYMLINK_MODE, len(target), content_id(target))
     elif header.type == b"1":
@@ -212,9 +210,7 @@ def _file(stream: Stream, header: _Header, path: bytes, size: int, limits: Limit
     except Damaged as error:
         return Member(path, "file", mode, size, problem=error.rule, detail=error.detail)
     if stream.offset - start < size:
-        return Member(
-            path, "file", mode, size, problem="truncated", detail="the archive ends inside this file"
-        )
+        return Member(path, "file", mode, size, problem="truncated", detail="the archive ends inside this file")
     _skip_padding(stream, size)
     problem, detail = over_size(size, limits)
     return Member(path, "file", mode, size, blob, data, problem=problem, detail=detail)

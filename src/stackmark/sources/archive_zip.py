@@ -208,9 +208,7 @@ def _member(file: IO[bytes], record: _Record, limits: Limits, budget: Budget) ->
     if record.name.endswith(b"/") or kind == stat.S_IFDIR:
         return Member(record.name, "directory")
     if kind not in (0, stat.S_IFREG, stat.S_IFLNK):
-        return Member(
-            record.name, "special", kind, problem="special-file", detail="a device, a pipe or a socket"
-        )
+        return Member(record.name, "special", kind, problem="special-file", detail="a device, a pipe or a socket")
     mode = SYMLINK_MODE if kind == stat.S_IFLNK else file_mode(record.mode)
     blob, data = None, None
     problem, detail = over_size(record.length, limits)

@@ -8,10 +8,12 @@ credentials, else ``local:`` and the name of its folder; paths of this machine n
 from __future__ import annotations
 
 import dataclasses
+import errno
 import glob
 import itertools
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -22,7 +24,7 @@ import pyarrow as pa
 from pydantic import model_validator
 
 from stackmark import schema
-from stackmark.errors import RecipeError
+from stackmark.errors import RecipeError, SourceError, StoreError
 from stackmark.sources import Keep, Limits, Origin, SourceSettings
 from stackmark.sources.gitcontents import content_batches
 from stackmark.sources.gitmirror import is_bundle, mirror, public_name, scheme, unbundle
@@ -40,6 +42,8 @@ from stackmark.sources.gitrevision import main_branch, snapshot
 from stackmark.sources.gittree import MAX_TREE, Row, load, walk
 
 _ROWS = 16_384
+#: Errors that are about the disk that is written to, whatever repository is being read.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class Settings(SourceSettings):
@@ -99,20 +103,24 @@ def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:
     this process or another one. What cannot be read comes back with `problem` set: unreachable,
     not-a-repository, unsupported-repository, unreadable-bundle, empty, missing-revision, no-revision-as-of.
     """
+    if shutil.which("git") is None:
+        raise SourceError("git is not installed", "install the package git, version 2.36 or later")
     scratch = workdir.absolute() / "git"
     try:
+        scratch.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the work directory cannot be written: {error.strerror}") from error
+    try:
         path = _fetched(json.loads(origin.locator), workdir.absolute() / "mirrors", scratch)
-        located = dataclasses.replace(
-            origin, locator=json.dumps({"path": str(path), "scratch": str(scratch)})
-        )
+        located = dataclasses.replace(origin, locator=json.dumps({"path": str(path), "scratch": str(scratch)}))
         with opened(path, scratch) as repository:
             return _pinned(located, repository, as_of)
     except RepositoryProblem as problem:
         return dataclasses.replace(origin, problem=problem.rule, detail=str(problem))
     except OSError as error:
-        return dataclasses.replace(
-            origin, problem="unreadable-repository", detail=os.strerror(error.errno or 0)
-        )
+        if error.errno in _FULL:
+            raise StoreError(f"the work directory cannot be written: {error.strerror}") from error
+        return dataclasses.replace(origin, problem="unreadable-repository", detail=error.strerror)
 
 
 def entries(origin: Origin, limits: Limits, keep: Keep) -> Iterator[pa.RecordBatch]:  # noqa: ARG001
@@ -177,7 +185,7 @@ def _last_part(url: str) -> str:
 def _remote_name(path: Path) -> str | None:
     try:
         url = configuration(locate(path).common).get("remote.origin.url")
-    except RepositoryProblem:
+    except (RepositoryProblem, OSError):
         return None
     return public_name(url) if url else None
 
@@ -233,10 +241,7 @@ def _entry_batch(rows: Sequence[Row], git_dir: Path | None) -> pa.RecordBatch:
     headers = read_headers(git_dir, ids) if git_dir and ids else []
     lengths = {id_: header[1] for id_, header in zip(ids, headers, strict=True) if header}
     paths, modes, kinds, found, problems, details = zip(*rows, strict=True)
-    known = [
-        lengths.get(id_) if kind in ("file", "symlink") else None
-        for id_, kind in zip(found, kinds, strict=True)
-    ]
+    known = [lengths.get(id_) if kind in ("file", "symlink") else None for id_, kind in zip(found, kinds, strict=True)]
     columns = [paths, modes, kinds, found, known, problems, details]
     return pa.RecordBatch.from_arrays(
         [pa.array(column, field.type) for column, field in zip(columns, schema.ENTRIES, strict=True)],

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from stackmark import schema
 from stackmark.sources import Limits
-from stackmark.sources.gitobjects import Answer, ObjectReader, answer_length, read_chunks, read_headers
+from stackmark.sources.gitobjects import Answer, ObjectReader, answer_lengths, read_chunks, read_headers
 from stackmark.sources.gitpacks import pack_order, read_loose
 
 #: Small enough for a processor's cache, large enough that the cost per chunk does not show.
-_CHUNK = 4 * 1024 * 1024
+_CHUNK = 2 * 1024 * 1024
 _ROWS = 16_384
 #: A row of schema.CONTENTS.
 _Content: TypeAlias = tuple[bytes, bytes | None, bytes | None, int | None, str, str | None, bytes | None]
@@ -32,9 +32,7 @@ _DETAILS = {
 sha1 = partial(hashlib.sha1, usedforsecurity=False)
 
 
-def content_batches(
-    git_dir: Path | None, wanted: Sequence[bytes], limits: Limits
-) -> Iterator[pa.RecordBatch]:
+def content_batches(git_dir: Path | None, wanted: Sequence[bytes], limits: Limits) -> Iterator[pa.RecordBatch]:
     """Yield rows of `schema.CONTENTS`, one for each of the unique ids `wanted`.
 
     Without a `git_dir` all are missing. Blobs are read in bulk, in the order in which they lie on disk; a
@@ -58,11 +56,12 @@ def content_batches(
             single.append(id_)
     yield from _batches(refused, limits)
     done = 0
+    lengths = np.array(sizes, np.int64)
     while done < len(ids):
         begin = done
-        for chunk in read_chunks(git_dir, ids[begin:], sizes[begin:], min(limits.batch_bytes, _CHUNK)):
+        for chunk in read_chunks(git_dir, ids[begin:], lengths[begin:], min(limits.batch_bytes, _CHUNK)):
             some = slice(begin + chunk.first, begin + chunk.last)
-            batch = _verified(ids[some], sizes[some], chunk.raw) if chunk.raw is not None else None
+            batch = _verified(ids[some], lengths[some], chunk.raw) if chunk.raw is not None else None
             done = some.stop
             if batch is None:
                 yield from _read_with_care(git_dir, ids[some], limits)
@@ -71,10 +70,9 @@ def content_batches(
     yield from _read_with_care(git_dir, single, limits)
 
 
-def _verified(ids: Sequence[bytes], sizes: Sequence[int], raw: NDArray[np.uint8]) -> pa.RecordBatch | None:
+def _verified(ids: Sequence[bytes], lengths: NDArray[np.int64], raw: NDArray[np.uint8]) -> pa.RecordBatch | None:
     """Turn git's answers for blobs into a batch; None unless each hashes to the id that was asked for."""
-    lengths = np.array(sizes, np.int64)
-    ends = np.cumsum([answer_length(size) for size in sizes]) - 1
+    ends = np.cumsum(answer_lengths(lengths)) - 1
     starts = ends - lengths
     # git hashes "blob <size>", a NUL and the bytes; it prints the same with a line feed in place of the NUL.
     raw[starts - 1] = 0

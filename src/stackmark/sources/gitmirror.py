@@ -54,11 +54,7 @@ def scheme(url: str) -> str | None:
         return None
     if "://" not in url:
         found = _SCP_LIKE.fullmatch(url)
-        return (
-            "ssh"
-            if found and not found["host"].startswith("-") and not found["path"].startswith("-")
-            else None
-        )
+        return "ssh" if found and not found["host"].startswith("-") and not found["path"].startswith("-") else None
     parts = _split(url)
     if parts is None:
         return None

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import io
+import itertools
 import os
 import resource
 import select
@@ -34,6 +35,7 @@ PIPE_BYTES = 1024 * 1024
 CHUNK_ROWS = 16_384
 #: Bytes of an answer before the digits of the size: 40 hex digits and `` blob ``.
 HEADER = 46
+_POWERS = 10 ** np.arange(19)
 
 
 class Answer(NamedTuple):
@@ -89,9 +91,7 @@ class _PatientPipe(io.RawIOBase):
 class _Child:
     """One `git cat-file` process, answering requests from `requests` or, without one, from `ask`."""
 
-    def __init__(
-        self, git_dir: Path, options: Sequence[str], stall: float, requests: IO[bytes] | None
-    ) -> None:
+    def __init__(self, git_dir: Path, options: Sequence[str], stall: float, requests: IO[bytes] | None) -> None:
         self._process = subprocess.Popen(
             ["git", f"--git-dir={git_dir}", "cat-file", *options],
             stdin=requests or subprocess.PIPE,
@@ -198,7 +198,7 @@ class Chunk(NamedTuple):
 
 
 def read_chunks(
-    git_dir: Path, ids: Sequence[bytes], sizes: Sequence[int], limit: int, stall: float = STALL_SECONDS
+    git_dir: Path, ids: Sequence[bytes], sizes: NDArray[np.int64], limit: int, stall: float = STALL_SECONDS
 ) -> Iterator[Chunk]:
     """Yield the answers for blobs of known sizes in chunks of about `limit` bytes, as fast as git can.
 
@@ -210,8 +210,9 @@ def read_chunks(
     with _request_file(ids) as requests, ThreadPoolExecutor(1) as ahead:
         child = _Child(git_dir, ["--batch", "--buffer"], stall, requests)
         try:
-            bounds = list(_cut(sizes, limit))
-            lengths = [sum(map(answer_length, sizes[first:last])) for first, last in bounds]
+            bounds = _cut(sizes, limit)
+            totals = np.add.reduceat(answer_lengths(sizes), [first for first, _ in bounds])
+            lengths: list[int] = totals.tolist()
             coming = ahead.submit(child.read_exactly, lengths[0])
             for number, (first, last) in enumerate(bounds):
                 raw = coming.result()
@@ -224,40 +225,42 @@ def read_chunks(
             child.close()
 
 
-def answer_length(size: int) -> int:
-    """Return how many bytes git's answer for a blob of `size` bytes takes."""
-    return HEADER + len(str(size)) + 1 + size + 1
+def answer_lengths(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many bytes git's answers for blobs of these sizes take."""
+    digits = np.searchsorted(_POWERS, sizes, side="right")
+    return HEADER + np.maximum(digits, 1) + 1 + sizes + 1
 
 
-def _cut(sizes: Sequence[int], limit: int) -> Iterator[tuple[int, int]]:
-    first = held = 0
-    for number, size in enumerate(sizes):
-        if number > first and (held + size > limit or number - first == CHUNK_ROWS):
-            yield first, number
-            first, held = number, 0
-        held += size
-    if first < len(sizes):
-        yield first, len(sizes)
+def _cut(sizes: NDArray[np.int64], limit: int) -> list[tuple[int, int]]:
+    """Cut a list of sizes into stretches that sum up to `limit` at most, or hold a single one."""
+    ends = np.cumsum(sizes)
+    bounds = [0]
+    while bounds[-1] < len(sizes):
+        first = bounds[-1]
+        held = int(ends[first - 1]) if first else 0
+        last = int(np.searchsorted(ends, held + limit, side="right"))
+        bounds.append(min(max(last, first + 1), first + CHUNK_ROWS, len(sizes)))
+    return list(itertools.pairwise(bounds))
 
 
-def read_headers(
-    git_dir: Path, ids: Sequence[bytes], stall: float = STALL_SECONDS
-) -> list[tuple[bytes, int] | None]:
+def read_headers(git_dir: Path, ids: Sequence[bytes], stall: float = STALL_SECONDS) -> list[tuple[bytes, int] | None]:
     """Return `(type, size)` per id, None for an object that git cannot find or make sense of."""
-    found: list[tuple[bytes, int] | None] = []
     if not ids:
         return []
     with _request_file(ids) as requests:
         child = _Child(git_dir, ["--batch-check=%(objecttype) %(objectsize)", "--buffer"], stall, requests)
         try:
-            for line in child.output:
-                kind, _, size = line.rstrip().partition(b" ")
-                found.append((kind, int(size)) if size.isdigit() else None)
+            lines = child.output.read().splitlines()
         except TimeoutError:
-            pass
+            lines = []
         finally:
             child.close()
+    found = [(kind, int(size)) if size.isdigit() else None for kind, _, size in map(_fields, lines)]
     return found + [None] * (len(ids) - len(found))
+
+
+def _fields(line: bytes) -> tuple[bytes, bytes, bytes]:
+    return line.partition(b" ")
 
 
 def _request(ids: Sequence[bytes]) -> bytes:

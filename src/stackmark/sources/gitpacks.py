@@ -121,9 +121,7 @@ def mend(pack: Path, index: Path, target: Path) -> None:
     with pack.open("rb") as source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy, _COPY_BYTES)
         end = max(copy.tell(), furthest) + _COPY_BYTES
-        if (
-            end < _LARGEST_PACK
-        ):  # the zeros take no room on disk, but no file can be longer than a disk allows
+        if end < _LARGEST_PACK:  # the zeros take no room on disk, but no file can be longer than a disk allows
             copy.seek(end)
         copy.write(checksum)
         copy.seek(0)

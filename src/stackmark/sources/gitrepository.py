@@ -55,9 +55,7 @@ def locate(path: Path) -> Place:
     """Find the repository that `path` is (a bare one) or holds (`.git`). Raises RepositoryProblem."""
     dot_git = path / ".git"
     if dot_git.is_symlink():
-        raise RepositoryProblem(
-            "unsupported-repository", "its .git is a symbolic link: name the target as path"
-        )
+        raise RepositoryProblem("unsupported-repository", "its .git is a symbolic link: name the target as path")
     if dot_git.is_dir():
         return Place(dot_git, dot_git)
     if dot_git.is_file():
@@ -78,11 +76,7 @@ def _locate_linked(path: Path, dot_git: Path) -> Place:
     own = (path / os.fsdecode(text[7:].strip())).resolve()
     back = read_small(own / "gitdir")
     common = own.parent.parent
-    if (
-        back
-        and own.parent.name == "worktrees"
-        and (own / os.fsdecode(back.strip())).resolve() == dot_git.resolve()
-    ):
+    if back and own.parent.name == "worktrees" and (own / os.fsdecode(back.strip())).resolve() == dot_git.resolve():
         return Place(own, common)
     tree = configuration(own).get("core.worktree")
     if tree and (own / tree).resolve() == path.resolve():
@@ -145,10 +139,7 @@ def _check_format(common: Path) -> Iterator[str]:
         raise RepositoryProblem("unsupported-repository", "its object ids are not SHA-1")
     if settings.get("extensions.refstorage", "files").lower() != "files" or (common / "reftable").is_dir():
         raise RepositoryProblem("unsupported-repository", "its references are kept in a reftable")
-    if any(
-        key == "extensions.partialclone" or key.endswith((".promisor", ".partialclonefilter"))
-        for key in settings
-    ):
+    if any(key == "extensions.partialclone" or key.endswith((".promisor", ".partialclonefilter")) for key in settings):
         yield "partial-clone"
 
 
@@ -165,9 +156,7 @@ def _ignored(place: Place) -> set[str]:
 def _link_objects(source: Path, target: Path) -> set[str]:
     """Link the object files of `source` into the new folder `target`; return flags."""
     if source.is_symlink() or not source.is_dir():
-        raise RepositoryProblem(
-            "unsupported-repository", "its folder of objects is missing or a symbolic link"
-        )
+        raise RepositoryProblem("unsupported-repository", "its folder of objects is missing or a symbolic link")
     (target / "info").mkdir(parents=True)
     flags: set[str] = set()
     with os.scandir(source) as found:

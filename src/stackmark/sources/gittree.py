@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
@@ -79,11 +80,6 @@ def parse_tree(raw: bytes) -> tuple[list[tuple[bytes, bytes, bytes]], bool]:
     return _ENTRY.findall(raw, 0, sound), sound == len(raw)
 
 
-def kind_of(mode: int) -> str:
-    """Return the kind of an entry (a word of `schema.ENTRIES`) by its mode."""
-    return _KINDS.get(mode & 0o170000, "special")
-
-
 def load(reader: ObjectReader, root: bytes, limits: Limits) -> Trees:
     """Read every tree below `root` once, level by level: its raw bytes, None where it is missing or damaged.
 
@@ -101,7 +97,7 @@ def load(reader: ObjectReader, root: bytes, limits: Limits) -> Trees:
             total += len(entries)
             if total > limits.max_entries:
                 return trees
-            below.update((id_, None) for mode, _, id_ in entries if kind_of(int(mode, 8)) == "directory")
+            below.update((id_, None) for mode, _, id_ in entries if _mode_and_kind(mode)[1] == "directory")
         level = [id_ for id_ in below if id_ not in trees]
     return trees
 
@@ -146,32 +142,53 @@ def _expand(
     if raw is None:
         return [_directory(prefix[:-1], id_, "missing-tree")], []
     entries, whole = parse_tree(raw)
+    rows = [Row(prefix + name, *_mode_and_kind(mode), child) for mode, name, child in entries]
     names = [name for _, name, _ in entries]
-    seen: set[bytes] = set()
-    repeats = len(set(names)) < len(names)
-    # One look at all names of an ordinary tree: what is plain when joined is plain name by name.
-    plain = (
-        not above and _PLAIN_NAMES.fullmatch(b"\0".join(names)) and len(prefix) + len(raw) <= limits.max_path
-    )
-    rows: list[Row] = []
-    below: list[Row] = []
-    for mode, name, child in entries:
-        path = prefix + name
-        kind = _KINDS.get(mode & 0o170000, "special")
-        problem = None
-        if not plain and (above or is_unsafe(name) or len(path) > limits.max_path):
-            problem = _UNSAFE
-        if kind == "special":
-            problem = "unknown-mode"
-        if repeats and name in seen:
-            problem = "duplicate-name"
-        seen.add(name)
-        row = Row(path, mode, kind, child, problem, _DETAILS[problem] if problem else None)
-        enter = kind == "directory" and problem in (None, _UNSAFE) and len(path) <= limits.max_path
-        (below if enter else rows).append(row)
+    if above or not _ordinary(names, rows, len(prefix), limits.max_path):
+        rows = _judged(names, rows, above, limits.max_path)
+    below = [row for row in rows if row.kind == "directory" and _can_enter(row, limits.max_path)]
+    if below:
+        rows = [row for row in rows if row.kind != "directory" or not _can_enter(row, limits.max_path)]
     if not whole:
         rows.append(_directory(prefix[:-1], id_, "malformed-tree"))
     return rows, below
+
+
+def _ordinary(names: list[bytes], rows: list[Row], prefix: int, max_path: int) -> bool:
+    """Tell at one glance over a whole tree that nothing can be wrong with any of its entries."""
+    return (
+        _PLAIN_NAMES.fullmatch(b"\0".join(names)) is not None
+        and len(set(names)) == len(names)
+        and prefix + max(map(len, names)) <= max_path
+        and "special" not in {row.kind for row in rows}
+    )
+
+
+def _judged(names: list[bytes], rows: list[Row], above: str | None, max_path: int) -> list[Row]:
+    """Give each row of a tree the problem that it has, if any."""
+    seen: set[bytes] = set()
+    judged = []
+    for name, row in zip(names, rows, strict=True):
+        problem = above
+        if is_unsafe(name) or len(row.path) > max_path:
+            problem = _UNSAFE
+        if row.kind == "special":
+            problem = "unknown-mode"
+        if name in seen:
+            problem = "duplicate-name"
+        seen.add(name)
+        judged.append(row._replace(problem=problem, detail=_DETAILS[problem]) if problem else row)
+    return judged
+
+
+def _can_enter(row: Row, max_path: int) -> bool:
+    return row.problem in (None, _UNSAFE) and len(row.path) <= max_path
+
+
+@functools.lru_cache(maxsize=256)
+def _mode_and_kind(digits: bytes) -> tuple[int, str]:
+    mode = int(digits, 8)
+    return mode, _KINDS.get(mode & 0o170000, "special")
 
 
 def _directory(path: bytes, id_: bytes, problem: str) -> Row:

@@ -58,9 +58,7 @@ def directory_ids(
     return ids
 
 
-def _open(
-    children: dict[bytes, list[tuple[bytes, int, bytes]]], directory: bytes
-) -> list[tuple[bytes, int, bytes]]:
+def _open(children: dict[bytes, list[tuple[bytes, int, bytes]]], directory: bytes) -> list[tuple[bytes, int, bytes]]:
     """Make sure that a directory and all above it are known; return the children of the directory."""
     for known in (directory, *ancestors(directory)):
         if known in children:

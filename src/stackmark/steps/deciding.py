@@ -1,7 +1,7 @@
 """resolve and decide: facts and rules to one outcome per entry.
 
-`join` puts the facts beside the entries, `resolve` walks each origin's tree for licences and applies the rules that look
-at one entry, `decide` settles copies. The first and the last run by content, the middle one by origin, each in
+`join` puts the facts beside the entries, `resolve` walks each origin's tree for licences and applies the rules that
+look at one entry, `decide` settles copies. The first and the last run by content, the middle one by origin, each in
 buckets.
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -21,7 +20,7 @@ from stackmark.engine import Engine, collect, dataframes
 from stackmark.facts import Detector
 from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
-from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range
+from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range, split
 from stackmark.store import Stage, WorkDir, write_table
 
 VERSION = "1"
@@ -82,10 +81,7 @@ def resolve_bucket(source: str, target: str, bucket: int, buckets: int, settings
     """Resolve the licences of some origins and apply the rules to their entries (a task)."""
     table = read_bucket(Path(source), bucket).sort_by("entry_no")
     table = rules.apply(rules.resolve_licenses(table, ENTRY_BITS), settings)
-    ids = table["content_id"].to_pylist()
-    prefix = np.array([int.from_bytes((one or b"")[:4].ljust(4, b"\0"), "big") for one in ids], dtype=np.int64)
-    for place in range(buckets):
-        part = table.filter(pa.array(prefix * buckets >> 32 == place))
+    for place, part in enumerate(split(table, buckets)):
         write_table(Path(target) / f"{place:05d}-{bucket:05d}.parquet", part)
 
 
@@ -126,16 +122,23 @@ def decide(work: WorkDir, resolved: Stage) -> Stage:
 
 
 def settle(table: pa.Table) -> pa.Table:
-    """Give their outcome to the entries that no rule has refused: kept, duplicate, or dropped for a licence conflict."""
+    """Give the entries that no rule has refused their outcome: kept, duplicate, or dropped for a licence conflict."""
     open_ = pc.is_null(table["outcome"])
     conflict = pc.and_(open_, pc.is_valid(table["refused_as"]))
     kept = pc.and_(open_, pc.fill_null(pc.equal(table["entry_no"], table["kept_no"]), False))
-    names = [("dropped", "license", "license-conflict"), ("kept", "write", "kept"), ("duplicate", "duplicate", "exact-duplicate")]
+    names = [
+        ("dropped", "license", "license-conflict"),
+        ("kept", "write", "kept"),
+        ("duplicate", "duplicate", "exact-duplicate"),
+    ]
     for place, name in enumerate(("outcome", "stage", "rule")):
         values = pc.if_else(conflict, names[0][place], pc.if_else(kept, names[1][place], names[2][place]))
         table = put(table, name, pc.if_else(open_, values, table[name]))
     said = pc.binary_join_element_wise(
-        "the same bytes stand elsewhere under", pc.fill_null(table["refused_as"], ""), "which the policy refuses", " "
+        "the same bytes stand elsewhere under",
+        pc.fill_null(table["refused_as"], ""),
+        "which the policy refuses",
+        " ",
     )
     table = put(table, "detail", pc.if_else(conflict, said, table["detail"]))
     duplicate = pc.equal(table["outcome"], "duplicate")
@@ -148,5 +151,3 @@ def settle(table: pa.Table) -> pa.Table:
 def put(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
     """Replace a column."""
     return table.set_column(table.schema.get_field_index(name), name, values)
-
-

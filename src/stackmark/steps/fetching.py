@@ -24,8 +24,8 @@ def wanted(
 ) -> dict[int, bytes]:
     """Return, by origin number, the ids (20 bytes each, joined) of contents to read there.
 
-    Opted-out contents are never asked for; neither is what is known to be too long. With `tried`, only the contents in it
-    are looked for, each in the next origin after the one that could not give it.
+    Opted-out contents are never asked for; neither is what is known to be too long. With `tried`, only the contents in
+    it are looked for, each in the next origin after the one that could not give it.
     """
     daft = dataframes()
     col = daft.col
@@ -36,7 +36,9 @@ def wanted(
         frame = frame.where((col("kind") == "file") & col("problem").is_null() & col("request").is_null())
         frame = frame.where(col("length").is_null() | (col("length") <= limits.max_content))
         if tried is not None:
-            last = pa.table({"content_id": list(tried), "last": [number + 1 << ENTRY_BITS for number in tried.values()]})
+            last = pa.table(
+                {"content_id": list(tried), "last": [number + 1 << ENTRY_BITS for number in tried.values()]}
+            )
             frame = frame.join(daft.from_arrow(last), on="content_id").where(col("entry_no") >= col("last"))
         first = collect(frame.groupby("content_id").agg(col("entry_no").min().alias("entry_no")))
         ids = np.array(first["content_id"].to_pylist(), dtype="S20")

@@ -31,12 +31,11 @@ PAIRS = pa.schema([("row", pa.int32()), ("content_id", pa.binary()), ("path", pa
 
 def detectors() -> list[Detector]:
     """Return the detectors of all rooms, by name."""
-    found = []
+    found: list[Detector] = []
     for room in ROOMS:
         package = importlib.import_module(f"stackmark.{room}")
-        for info in pkgutil.iter_modules(package.__path__):
-            if info.name.startswith("facts_"):
-                found.append(importlib.import_module(f"{package.__name__}.{info.name}").DETECTOR)
+        names = [info.name for info in pkgutil.iter_modules(package.__path__) if info.name.startswith("facts_")]
+        found += [importlib.import_module(f"{package.__name__}.{name}").DETECTOR for name in names]
     return sorted(found, key=lambda detector: detector.name)
 
 
@@ -105,7 +104,10 @@ def inspect_pack(root: str, pack: str, number: int, owned: bytes) -> int:
         write_table(content_facts(work, detector, pack), facts_table(detector, answers[detector.name]))
     for detector, _ in by_entry:
         part = len(entry_facts(work, detector, pack))
-        write_table(folder(work, detector) / f"{pack}.{part:05d}.parquet", facts_table(detector, answers[detector.name]))
+        write_table(
+            folder(work, detector) / f"{pack}.{part:05d}.parquet",
+            facts_table(detector, answers[detector.name]),
+        )
     return read
 
 
@@ -125,7 +127,8 @@ def keyed(batch: pa.RecordBatch, answer: pa.RecordBatch, names: Sequence[str]) -
     """Put the key columns of what was asked before the answer."""
     fields = [pa.field(name, pa.binary()) for name in names]
     return pa.RecordBatch.from_arrays(
-        [*(batch.column(name) for name in names), *answer.columns], schema=pa.schema([*fields, *answer.schema])
+        [*(batch.column(name) for name in names), *answer.columns],
+        schema=pa.schema([*fields, *answer.schema]),
     )
 
 
@@ -194,5 +197,3 @@ def fact_files(work: WorkDir, detector: Detector, packs: Sequence[str]) -> list[
     if detector.per == "content":
         return [str(content_facts(work, detector, pack)) for pack in packs]
     return [str(path) for pack in packs for path in entry_facts(work, detector, pack)]
-
-

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -24,11 +25,13 @@ GROUP_BYTES = 64 * 1024 * 1024
 ENTRY_BITS = 24  # an entry's number is its origin's number and, below, its place in the origin
 
 #: The entries of all origins of a build, in buckets by content id.
-NUMBERED = pa.schema([
-    ("entry_no", pa.int64()),
-    *(field.with_name("problem_detail") if field.name == "detail" else field for field in schema.ENTRIES),
-    ("request", pa.string()),  # the opt-out request that names this content or a directory above it
-])
+NUMBERED = pa.schema(
+    [
+        ("entry_no", pa.int64()),
+        *(field.with_name("problem_detail") if field.name == "detail" else field for field in schema.ENTRIES),
+        ("request", pa.string()),  # the opt-out request that names this content or a directory above it
+    ]
+)
 
 
 def key(origin: Origin, limits: Limits) -> str:
@@ -39,7 +42,8 @@ def key(origin: Origin, limits: Limits) -> str:
 
 def partial(path: Path) -> bool:
     """Say whether a listing has to be made again because the repository was damaged when it was made."""
-    return pq.read_schema(path).metadata.get(b"partial") == b"1"
+    metadata = pq.read_schema(path).metadata or {}
+    return bool(metadata.get(b"partial") == b"1")
 
 
 def list_group(root: str, label: str, origins: Sequence[Origin], limits: Limits) -> tuple[list[str], list[str]]:
@@ -184,12 +188,9 @@ def split(table: pa.Table, buckets: int) -> list[pa.Table]:
     """Split rows by ranges of their content id; rows without one go to the first bucket."""
     if buckets == 1:
         return [table]
-    prefix = [int.from_bytes((value or b"")[:4].ljust(4, b"\0"), "big") for value in table["content_id"].to_pylist()]
-    numbers = [value * buckets >> 32 for value in prefix]
-    found = []
-    for bucket in range(buckets):
-        found.append(table.filter(pa.array([number == bucket for number in numbers], pa.bool_())))
-    return found
+    heads = [(one or b"")[:4].ljust(4, b"\0") for one in table["content_id"].to_pylist()]
+    numbers = np.frombuffer(b"".join(heads), dtype=">u4").astype(np.int64) * buckets >> 32
+    return [table.filter(pa.array(numbers == bucket)) for bucket in range(buckets)]
 
 
 def content_range(bucket: int, buckets: int) -> tuple[bytes, bytes | None]:
@@ -197,5 +198,3 @@ def content_range(bucket: int, buckets: int) -> tuple[bytes, bytes | None]:
     low = -(-(bucket << 32) // buckets)
     high = -(-((bucket + 1) << 32) // buckets)
     return low.to_bytes(4, "big"), high.to_bytes(4, "big") if bucket + 1 < buckets else None
-
-

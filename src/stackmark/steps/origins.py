@@ -50,8 +50,8 @@ def pin_all(
 ) -> list[Origin]:
     """Apply the opt-out list, fix the revisions of what is left, apply the list to the ids that this revealed.
 
-    Returns the origins in the order that numbers them: by URL, then revision. An origin that was found twice at the same
-    revision stays once.
+    Returns the origins in the order that numbers them: by URL, then revision. An origin that was found twice at the
+    same revision stays once.
     """
     named = [refuse(origin, registry) for origin in origins]
     pinned = [origin for origin in named if origin.problem]

@@ -20,7 +20,16 @@ from stackmark.release import rows, write
 from stackmark.release.finish import finish
 from stackmark.release.manifest import BuildInfo, Notice
 from stackmark.steps.listing import ENTRY_BITS
-from stackmark.store import ContentIndex, Stage, WorkDir, digest, storage_errors, sync_file, sync_folder, write_table
+from stackmark.store import (
+    ContentIndex,
+    Stage,
+    WorkDir,
+    digest,
+    storage_errors,
+    sync_file,
+    sync_folder,
+    write_table,
+)
 
 VERSION = "1"
 NOTICE_BYTES = 1024 * 1024  # a licence file longer than this is named, not copied
@@ -127,9 +136,7 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
         yield Notice(urls[number], name.decode("utf-8", "backslashreplace"), expression, said or "")
 
 
-def publish(
-    work: WorkDir, tables: Stage, info: BuildInfo, texts: Iterator[Notice], parent: Path | None
-) -> Path:
+def publish(work: WorkDir, tables: Stage, info: BuildInfo, texts: Iterator[Notice], parent: Path | None) -> Path:
     """Assemble the release beside its place, sync it, and rename it into place."""
     target = work.releases / f"{info.name}-{info.version}"
     temporary = work.releases / f".{target.name}.tmp"
@@ -141,7 +148,7 @@ def publish(
             for name in files:
                 sync_file(Path(folder) / name)
             sync_folder(Path(folder))
-        os.replace(temporary, target)
+        temporary.replace(target)
         sync_folder(work.releases)
     return target
 

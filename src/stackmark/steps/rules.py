@@ -99,7 +99,7 @@ def present(values: npt.NDArray[np.object_]) -> Mask:
 
 
 def apply(table: pa.Table, settings: Settings) -> pa.Table:
-    """Add outcome, stage, rule and detail (null for entries that no rule refuses), priority, known_as and refused_as."""
+    """Add outcome, stage, rule and detail (null where no rule refuses), priority, known_as and refused_as."""
     fates = Fates(table.num_rows)
     listed(table, fates)
     fetched(table, fates, settings.max_content)
@@ -166,7 +166,11 @@ def licensed(table: pa.Table, fates: Fates, policy: Policy) -> Mask:
     reasons = np.array([verdicts[one].reason for one in expressions] + [None], dtype=object)[:-1]
     for name in exact.SILENT:
         fates.settle(
-            ~allowed & (classes == name), outcome="dropped", stage="license", rule=f"license-{name}", detail=reasons
+            ~allowed & (classes == name),
+            outcome="dropped",
+            stage="license",
+            rule=f"license-{name}",
+            detail=reasons,
         )
     fates.settle(~allowed, outcome="dropped", stage="license", rule="license-not-allowed", detail=reasons)
     refused: Mask = ~allowed

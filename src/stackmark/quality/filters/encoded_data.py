@@ -29,6 +29,4 @@ def sentence(row: Mapping[str, Any], limits: Limits) -> str:
     if longest > allowed:
         return f"it has {longest:,} characters of encoded data in a row; at most {allowed:,} are allowed"
     encoded, most = row["encoded_chars"], 100 * limits["max_fraction"]
-    return (
-        f"{encoded:,} of its {row['length_chars']:,} characters are encoded data; at most {most:.6g} % may be"
-    )
+    return f"{encoded:,} of its {row['length_chars']:,} characters are encoded data; at most {most:.6g} % may be"

@@ -25,10 +25,6 @@ def passes(rows: pa.Table, limits: Limits) -> pa.ChunkedArray:
 def sentence(row: Mapping[str, Any], limits: Limits) -> str:
     """Say which share is letters and must be."""
     by_digits = row["language"] in limits["alphanumeric"]
-    counted, words = (
-        (row["alphanum_chars"], "letters or digits") if by_digits else (row["alpha_chars"], "letters")
-    )
+    counted, words = (row["alphanum_chars"], "letters or digits") if by_digits else (row["alpha_chars"], "letters")
     least = 100 * limits["min_fraction"]
-    return (
-        f"{counted:,} of its {row['length_chars']:,} characters are {words}; at least {least:.6g} % must be"
-    )
+    return f"{counted:,} of its {row['length_chars']:,} characters are {words}; at least {least:.6g} % must be"

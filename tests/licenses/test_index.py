@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stackmark.errors import StackmarkError, StoreError
+from stackmark.licenses import corpus, index, words
+from stackmark.licenses.corpus import KnownText
+
+MIT = "Permission is granted to do anything with this text that anybody could ever want to do with a text."
+TEXTS = [
+    KnownText("a.LICENSE", "MIT", "license", MIT),
+    KnownText("b.RULE", "LicenseRef-scancode-b", "text", MIT.upper()),
+    KnownText("c.RULE", "ISC", "notice", "too short a notice"),
+    KnownText("d.RULE", "Zlib", "text", "Permission is {{hereby not}} granted.", 0.9),
+]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "texts", lambda: iter(TEXTS))
+    index._load.cache_clear()
+
+
+def test_of_equal_words_the_best_named_stays_and_short_notices_go() -> None:
+    built = index.build(TEXTS)
+    assert built.names == ["a.LICENSE", "d.RULE"]
+
+
+def test_required_words_and_minimum() -> None:
+    built = index.build(TEXTS)
+    assert built.required.tolist()[-5:] == [0, 0, 1, 1, 0]
+    assert built.minimum.tolist() == [0.0, 0.9]
+
+
+def test_a_whole_text_is_found_by_its_hash() -> None:
+    built = index.build(TEXTS)
+    assert built.find_whole(words.split("\n * " + MIT.lower()).hashes) == 0
+    assert built.find_whole(words.split(MIT + " more").hashes) is None
+
+
+def test_written_and_read_back(tmp_path: Path, small: None) -> None:
+    first = index.load(tmp_path)
+    index._load.cache_clear()
+    second = index.load(tmp_path)
+    assert second.names == first.names
+    assert np.array_equal(second.postings, index.build(TEXTS).postings)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("harm", ["cut", "flip", "empty", "other"])
+def test_a_damaged_file_is_built_anew(tmp_path: Path, small: None, harm: str) -> None:
+    index.load(tmp_path)
+    (path,) = tmp_path.iterdir()
+    data = bytearray(path.read_bytes())
+    where = data.find(words.split(MIT).hashes.tobytes())
+    assert where > 0
+    if harm == "flip":
+        data[where] ^= 1
+    damaged = {"cut": data[: len(data) // 2], "flip": data, "empty": b"", "other": b"x" * 5000}[harm]
+    path.unlink()  # a mapped file is replaced, never written over
+    path.write_bytes(damaged)
+    index._load.cache_clear()
+    assert index.load(tmp_path).names == ["a.LICENSE", "d.RULE"]
+    assert path.read_bytes() != damaged
+
+
+def _load_in_child(folder: str) -> int:
+    corpus.texts = lambda data=None: iter(TEXTS)  # type: ignore[assignment]
+    return len(index.load(Path(folder)).names)
+
+
+def test_two_processes_may_build_at_once(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        assert pool.map(_load_in_child, [str(tmp_path)] * 2) == [2, 2]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, small: None) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError):
+        index.load(tmp_path / "file" / "below")
+
+
+def test_a_missing_package_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(StackmarkError, match="licensedcode-data"):
+        corpus.folder()
+
+
+def test_a_package_that_lost_its_texts_is_an_error(tmp_path: Path) -> None:
+    for name in ("licenses", "rules"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "licenses" / "mit.LICENSE").write_text("---\nkey: mit\n---\n\nPermission ...\n")
+    with pytest.raises(StackmarkError, match="only 1 licence"):
+        list(corpus.texts(tmp_path))
+
+
+def test_the_version_names_the_data_package() -> None:
+    assert "licensedcode-data" in index.version()

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from stackmark.release import rows
+
+
+def column(*values: object, kind: pa.DataType | None = None) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(values, kind)])
+
+
+def test_dates_that_parquet_cannot_hold_are_null() -> None:
+    seconds = column(0, -62_135_596_800, -62_135_596_801, 253_402_300_799, 253_402_300_800, None, kind=pa.int64())
+    found = rows.timestamps(seconds).to_pylist()
+    assert [one is None for one in found] == [False, False, True, False, True, True]
+    assert (found[1].year, found[3].year) == (1, 9999)
+
+
+def test_paths_that_are_no_text_are_readable_and_distinct() -> None:
+    found = rows.readable(column(b"caf\xe9", b"caf\xe8", "naïve".encode(), None)).to_pylist()
+    assert found == ["caf\\xe9", "caf\\xe8", "naïve", None]
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://forge.example/alice/tool.git", "alice/tool"),
+        ("https://forge.example/group/sub/tool/", "group/sub/tool"),
+        ("pkg:pypi/requests@2.32.3", "pkg:pypi/requests@2.32.3"),
+        ("local:tool", "local:tool"),
+    ],
+)
+def test_repository_names(url: str, name: str) -> None:
+    assert rows.repository(column(url)).to_pylist() == [name]
+
+
+def test_licence_ids_are_listed_as_the_stack_lists_them() -> None:
+    found = rows.licence_ids(column("(MIT OR Apache-2.0) AND MIT", "GPL-2.0-only WITH Classpath-exception-2.0", None))
+    assert found.to_pylist() == [["MIT", "Apache-2.0"], ["GPL-2.0-only", "Classpath-exception-2.0"], []]
+
+
+def test_licence_types_are_the_words_of_the_stack() -> None:
+    found = rows.license_type(column("public-domain", "permissive", "none", "unknown", "strong-copyleft"))
+    assert found.to_pylist() == ["permissive", "permissive", "no_license", "non_permissive", "non_permissive"]
+
+
+def test_fraction_of_nothing_is_zero() -> None:
+    assert rows.fraction(column(1, 0), column(4, 0)).to_pylist() == [0.25, 0.0]
