@@ -59,16 +59,26 @@ def contents(origin: Origin, wanted: list[bytes]) -> tuple[int, int]:
     return rows, total
 
 
+def processor_seconds() -> float:
+    """Return the processor time of this process and of the children that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
 def main() -> None:
     repository = sys.argv[1]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    times: dict[str, list[float]] = {"git archive": [], "list": [], "read": [], "ours": []}
+    times: dict[str, list[float]] = {
+        name: [] for name in ("git archive", "list", "read", "ours", "cpu theirs", "cpu ours")
+    }
     with tempfile.TemporaryDirectory() as workdir:
         (origin,) = git.discover(git.Settings(kind="git", path=str(Path(repository).absolute())), Path())
         for number in range(rounds + 1):
+            cpu = processor_seconds()
             began = time.perf_counter()
             tar = archive(repository)
             archived = time.perf_counter()
+            cpu_archived = processor_seconds()
             pinned = git.pin(origin, None, Path(workdir))
             wanted = entries(pinned)
             listed = time.perf_counter()
@@ -80,6 +90,8 @@ def main() -> None:
                     ("list", listed - archived),
                     ("read", done - listed),
                     ("ours", done - archived),
+                    ("cpu theirs", cpu_archived - cpu),
+                    ("cpu ours", processor_seconds() - cpu_archived),
                 ]:
                     times[name].append(seconds)
     for name, all_rounds in times.items():

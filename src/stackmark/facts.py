@@ -14,6 +14,10 @@ from typing import Literal
 import pyarrow as pa
 
 
+def nothing() -> None:
+    """Prepare nothing."""
+
+
 def always(path: bytes) -> bool:  # noqa: ARG001  (the signature is the contract)
     """Want every path."""
     return True
@@ -32,6 +36,7 @@ class Detector:
     schema:  the columns that it adds
     per:     "content" if the path does not matter, else "entry"
     wants:   for `per="entry"`: paths that are worth a look; the others get nulls without being read
+    prepare: called once before workers start, e.g. to build a cache that they share
     """
 
     name: str
@@ -40,3 +45,4 @@ class Detector:
     inspect: Callable[[pa.RecordBatch], pa.RecordBatch]
     per: Literal["content", "entry"] = "content"
     wants: Callable[[bytes], bool] = always
+    prepare: Callable[[], object] = nothing

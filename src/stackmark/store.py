@@ -321,7 +321,10 @@ class ContentIndex:
 
     def has(self, content_id: bytes) -> bool:
         """Say whether the store holds a content."""
-        return bool(self.find(np.array([content_id], dtype="S20"))[0] >= 0)
+        if not len(self.ids):
+            return False
+        place = int(np.searchsorted(self.ids, content_id))
+        return place < len(self.ids) and bool(self.ids[place] == content_id.rstrip(b"\0"))  # as numpy gives it
 
     def owned(self, number: int) -> npt.NDArray[np.int32]:
         """Return the rows of a pack that this index points at, ascending."""

@@ -236,3 +236,14 @@ def test_only_three_plain_numbers_are_a_version(version: str) -> None:
 )
 def test_steps(old: str, new: str, step: str) -> None:
     assert declared_step(old, new) == step
+
+
+def test_a_hostile_path_makes_no_markup_in_the_changelog(tmp_path: Path) -> None:
+    evil = Entry(TOOL, "a\n## 9.9.9\n<script>|`x`\x1b[31m", "evil\n", detail="[a](javascript:b)\n# Owned")
+    first = synthetic.release(tmp_path / "1", [*STANDARD, evil])
+    gone = replace(evil, outcome="dropped", stage="quality", rule="empty")
+    second = synthetic.release(tmp_path / "2", [*STANDARD, gone], at("1.0.1"), parent=first.path)
+    text = (second.path / "CHANGELOG.md").read_text()
+    assert [line for line in text.splitlines() if line.startswith("#")] == ["# Changes", "## 1.0.1", "## 1.0.0"]
+    assert "\\[a\\](javascript:b)" in text
+    assert "\x1b" not in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 import os
@@ -37,6 +38,7 @@ class KnownText:
     minimum: float = 0.0
 
 
+@functools.cache
 def version() -> str:
     """Return the versions of the two data packages, "licensedcode-data 32.1.0, license-expression 30.4.4".
 

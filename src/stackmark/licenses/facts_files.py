@@ -40,4 +40,5 @@ DETECTOR = Detector(
     inspect=inspect,
     per="entry",
     wants=names.is_license_file,
+    prepare=index.load,
 )

@@ -297,5 +297,8 @@ def _reads_like_conditions(passage: list[str]) -> bool:
     turning, binding, usual, topic = _legal_words()
     if len(passage) < _SENTENCE:
         return bool(turning.intersection(passage))
-    strong, weak = len(binding.intersection(passage)), len(usual.intersection(passage))
-    return strong >= 2 or (strong == 1 and weak >= 1) or weak + len(topic.intersection(passage)) >= _CROWD
+    strong, weak = binding.intersection(passage), usual.intersection(passage)
+    about = topic.intersection(passage)
+    # "Only" also says which files a licence is for; it binds beside a word for what users do.
+    beside = weak if strong == {"only"} else weak | about
+    return len(strong) >= 2 or (len(strong) == 1 and bool(beside)) or len(weak | about) >= _CROWD

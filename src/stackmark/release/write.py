@@ -70,8 +70,12 @@ def with_contents(group: pa.Table, index: ContentIndex) -> pa.Table:
     """Return rows of schema.DATA: what `rows.data_rows` gave, with `content` and `blob_id` from the store."""
     ids = np.array(group["key"].to_pylist(), dtype="S20")
     encodings = group["src_encoding"].to_pylist()
-    contents = [data.decode(name) for data, name in zip(index.read(ids), encodings, strict=True)]
-    group = group.drop_columns("key").append_column("content", pa.array(contents, pa.large_string()))
+    contents = [
+        data if name == "utf-8" else data.decode(name).encode()
+        for data, name in zip(index.read(ids), encodings, strict=True)
+    ]
+    text = pa.array(contents, pa.large_binary()).cast(pa.large_string())  # checks that it is UTF-8
+    group = group.drop_columns("key").append_column("content", text)
     blobs = pa.array([blob.hex() for blob in index.blob_ids(ids)], pa.string())
     return group.append_column("blob_id", blobs).select(schema.DATA.names).cast(schema.DATA)
 

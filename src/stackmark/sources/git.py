@@ -104,7 +104,7 @@ def pin(origin: Origin, as_of: int | None, workdir: Path) -> Origin:
     not-a-repository, unsupported-repository, unreadable-bundle, empty, missing-revision, no-revision-as-of.
     """
     if shutil.which("git") is None:
-        raise SourceError("git is not installed", "install the package git, version 2.36 or later")
+        raise SourceError("git is not installed", "install the package git, version 2.32 or later")
     scratch = workdir.absolute() / "git"
     try:
         scratch.mkdir(parents=True, exist_ok=True)

@@ -15,11 +15,18 @@ from numpy.typing import NDArray
 
 from stackmark import schema
 from stackmark.sources import Limits
-from stackmark.sources.gitobjects import Answer, ObjectReader, answer_lengths, read_chunks, read_headers
+from stackmark.sources.gitobjects import (
+    PIPE_BYTES,
+    Answer,
+    ObjectReader,
+    answer_lengths,
+    read_chunks,
+    read_headers,
+)
 from stackmark.sources.gitpacks import pack_order, read_loose
 
-#: Small enough for a processor's cache, large enough that the cost per chunk does not show.
-_CHUNK = 2 * 1024 * 1024
+#: As much as the pipe holds: git fills it again while this chunk is hashed.
+_CHUNK = PIPE_BYTES
 _ROWS = 16_384
 #: A row of schema.CONTENTS.
 _Content: TypeAlias = tuple[bytes, bytes | None, bytes | None, int | None, str, str | None, bytes | None]

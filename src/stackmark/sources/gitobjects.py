@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, NamedTuple
@@ -206,18 +205,14 @@ def read_chunks(
     what it gets. After a chunk without bytes, or one that turns out wrong, nothing that follows would be in
     its place.
     """
+    bounds = _cut(sizes, limit)
+    lengths: list[int] = np.add.reduceat(answer_lengths(sizes), [first for first, _ in bounds]).tolist()
     # Requests come from a file: nobody has to write while answers are read, so nothing can lock up.
-    with _request_file(ids) as requests, ThreadPoolExecutor(1) as ahead:
+    with _request_file(ids) as requests:
         child = _Child(git_dir, ["--batch", "--buffer"], stall, requests)
         try:
-            bounds = _cut(sizes, limit)
-            totals = np.add.reduceat(answer_lengths(sizes), [first for first, _ in bounds])
-            lengths: list[int] = totals.tolist()
-            coming = ahead.submit(child.read_exactly, lengths[0])
-            for number, (first, last) in enumerate(bounds):
-                raw = coming.result()
-                if number + 1 < len(bounds):
-                    coming = ahead.submit(child.read_exactly, lengths[number + 1])
+            for (first, last), length in zip(bounds, lengths, strict=True):
+                raw = child.read_exactly(length)
                 yield Chunk(first, last, raw)
                 if raw is None:
                     return

@@ -24,7 +24,7 @@ from stackmark.steps.listing import bucket_files
 from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, unframe, write_table
 
 ROOMS = ("languages", "licenses", "quality")
-CHUNK_BYTES = 4 * 1024 * 1024  # what a detector sees at once: large enough to amortise, small enough for the caches
+CHUNK_BYTES = 16 * 1024 * 1024  # what a detector sees at once; they cut it for the caches as they need
 
 PAIRS = pa.schema([("row", pa.int32()), ("content_id", pa.binary()), ("path", pa.binary())])
 
@@ -97,8 +97,7 @@ def inspect_pack(root: str, pack: str, number: int, owned: bytes) -> int:
         for detector in by_content:
             answers[detector.name].append(keyed(batch, detector.inspect(batch), ("content_id",)))
         for detector, todo in by_entry:
-            asked = under_paths(batch, chunk, todo)
-            if asked.num_rows:
+            for asked in under_paths(batch, chunk, todo):
                 answers[detector.name].append(keyed(asked, detector.inspect(asked), ("content_id", "path")))
     for detector in by_content:
         write_table(content_facts(work, detector, pack), facts_table(detector, answers[detector.name]))
@@ -168,17 +167,22 @@ def chunks(pack: Path, rows: npt.NDArray[np.int32]) -> Iterator[tuple[npt.NDArra
         start = end
 
 
-def under_paths(batch: pa.RecordBatch, chunk: npt.NDArray[np.int32], pairs: pa.Table) -> pa.RecordBatch:
-    """Return the contents of a chunk once for each of their paths, with the column `path`."""
+def under_paths(batch: pa.RecordBatch, chunk: npt.NDArray[np.int32], pairs: pa.Table) -> Iterator[pa.RecordBatch]:
+    """Yield the contents of a chunk once for each of their paths, with the column `path`.
+
+    Most contents have one path: where each has one, the bytes are not copied, and only the further ones are.
+    """
     low, high = np.searchsorted(pairs["row"].to_numpy(), [chunk[0], chunk[-1] + 1])
     some = pairs.slice(low, high - low)
     places = np.searchsorted(chunk, some["row"].to_numpy())
-    if len(places) != len(chunk) or (places != np.arange(len(chunk))).any():
-        batch = batch.take(pa.array(places))
-    path = some["path"].combine_chunks()
-    return pa.RecordBatch.from_arrays(
-        [*batch.columns, path], schema=pa.schema([*schema.INSPECTED, pa.field("path", pa.binary())])
-    )
+    first = np.diff(places, prepend=-1) > 0
+    whole = int(first.sum()) == len(chunk)
+    for wanted in (first, ~first) if whole else (np.ones(len(places), dtype=bool),):
+        if wanted.any():
+            rows = batch if whole and wanted is first else batch.take(pa.array(places[wanted]))
+            path = some["path"].filter(pa.array(wanted)).combine_chunks()
+            fields = pa.schema([*schema.INSPECTED, pa.field("path", pa.binary())])
+            yield pa.RecordBatch.from_arrays([*rows.columns, path], schema=fields)
 
 
 def inspect_all(work: WorkDir, entries: Stage, engine: Engine, tick: Callable[[int, int], None]) -> list[str]:
@@ -186,6 +190,8 @@ def inspect_all(work: WorkDir, entries: Stage, engine: Engine, tick: Callable[[i
     index = ContentIndex.of(work)
     packs = write_pairs(work, entries, index)
     tasks = [(str(work.root), name, number, index.owned(number).tobytes()) for name, number in packs]
+    for detector in detectors():
+        detector.prepare()
     total = sum(len(task[3]) // 4 for task in tasks)
     for task, _ in engine.run(inspect_pack, tasks):
         tick(len(tasks[task][3]) // 4, total)
