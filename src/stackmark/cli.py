@@ -79,8 +79,10 @@ def build(
         return 0
     if recipe is None:
         raise click.UsageError("Missing argument 'RECIPE'.")
+    from stackmark import engine as engines
     from stackmark import pipeline, terminal
 
+    engines.collect_seldom()
     with terminal.Watch() as watch:
         release = pipeline.build(recipe, workdir=workdir, engine=engine, workers=workers, parent=parent, watcher=watch)
     return report_build(release, as_json)
@@ -281,6 +283,8 @@ def fail(error: StackmarkError) -> NoReturn:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line and end with its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    # Before numpy is loaded: no linear algebra is done here, and a process without its threads can be forked.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "_STACKMARK_COMPLETE" in os.environ:  # a shell asks how a word may go on
         cli.main(arguments, prog_name="stackmark")
     try:

@@ -8,12 +8,17 @@ share the work directory.
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import logging
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
@@ -28,6 +33,8 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
 
 T = TypeVar("T")
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 #: The engine that the dataframes of this process run on, once they have been used.
 _chosen: list[str] = []
@@ -47,11 +54,19 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """A pool of worker processes on this machine, started when the first work for it comes."""
+    """A pool of worker processes on this machine."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        if workers > 1 and can_fork():
+            self._start("fork")
+
+    def _start(self, method: str) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context(method)
+        self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=settle_in, initargs=(os.getpid(),))
+        self._pool.submit(os.getpid).result()
+        return self._pool
 
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
         """Run the tasks; a single one, or all with one worker, in this process."""
@@ -59,19 +74,17 @@ class LocalEngine:
             for number, task in enumerate(tasks):
                 yield number, function(*task)
             return
-        yield from self._run_pool(function, tasks)
+        yield from self._run_pool(self._pool or self._start("spawn"), function, tasks)
 
-    def _run_pool(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
-        if self._pool is None:
-            # "spawn", because forking a process that runs Daft's threads can dead-lock.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context)
+    def _run_pool(
+        self, pool: ProcessPoolExecutor, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]
+    ) -> Iterator[tuple[int, T]]:
         waiting = iter(enumerate(tasks))
         running: dict[Future[T], int] = {}
         try:
             while True:
                 for number, task in waiting:
-                    running[self._pool.submit(function, *task)] = number
+                    running[pool.submit(function, *task)] = number
                     if len(running) >= self.workers * 2:
                         break
                 if not running:
@@ -79,6 +92,7 @@ class LocalEngine:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
         except BrokenProcessPool as error:
+            self._pool = None
             hint = "Most often the system ran out of memory: lower [build] workers or memory. Finished work is kept."
             raise StackmarkError("a worker process was killed", hint) from error
 
@@ -86,6 +100,38 @@ class LocalEngine:
         """Stop the workers."""
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def can_fork() -> bool:
+    """Say whether this process may be forked: only while no other thread, native ones counted, can hold a lock.
+
+    Forked workers share what has been imported, which is most of the cost of a small build. jemalloc's own thread (in
+    pyarrow) is no obstacle: that library prepares itself for a fork.
+    """
+    try:
+        threads = [Path(task, "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()]
+    except OSError:
+        return False
+    alone = len([name for name in threads if name != "jemalloc_bg_thd"]) == 1
+    return alone and threading.current_thread() is threading.main_thread()
+
+
+def settle_in(parent: int) -> None:
+    """Prepare a worker process: it ends with its parent, whatever ends that, and leaves interrupts to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_seldom()
+    try:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (OSError, AttributeError):  # not on Linux: an idle worker then outlives a killed build
+        return
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def collect_seldom() -> None:
+    """Let the garbage collector look seldom: builds make many small objects and no cycles to speak of."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 class RayEngine:

@@ -108,8 +108,13 @@ def write_json(path: Path, value: object) -> None:
 
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a table as Parquet, atomically and with bytes that depend on the table alone."""
-    with atomic(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", compression_level=1)
+    with atomic(path) as temporary, sink(temporary) as stream:
+        pq.write_table(table, stream, compression="zstd", compression_level=1)
+
+
+def sink(path: Path) -> Any:
+    """Open a file for a Parquet writer, which would otherwise make a system call for every page."""
+    return pa.output_stream(str(path), compression=None, buffer_size=1 << 20)
 
 
 def digest(value: object) -> str:
@@ -267,13 +272,47 @@ class PackWriter:
         self._rows, self._bytes = [], 0
 
 
-def open_pack(path: Path) -> pa.RecordBatch:
+@dataclass(frozen=True)
+class Pack:
+    """A pack mapped into memory: arrays over its rows, and where in `frames` each compressed value begins and ends."""
+
+    ids: npt.NDArray[np.bytes_]
+    blob_ids: npt.NDArray[np.bytes_]
+    lengths: npt.NDArray[np.int64]
+    bounds: npt.NDArray[np.int64]
+    frames: pa.Buffer
+
+    def content(self, codec: pa.Codec, row: int) -> bytes:
+        """Return the bytes of one content. Raises StoreError when they are damaged."""
+        length = int(self.lengths[row])
+        if length == 0:
+            return b""
+        start, end = int(self.bounds[row]), int(self.bounds[row + 1])
+        try:
+            data: bytes = codec.decompress(self.frames.slice(start, end - start), length, asbytes=True)
+        except (OSError, pa.ArrowException) as error:
+            raise damaged(str(error)) from error
+        return data
+
+
+def damaged(words: str) -> StoreError:
+    """Return the error for a content store that is not as it was written."""
+    hint = "Remove the folder store/ of the work directory; the next build reads the sources again."
+    return StoreError(f"the content store is damaged: {words}", hint)
+
+
+def open_pack(path: Path) -> Pack:
     """Map a pack into memory. Raises StoreError when it is damaged."""
     try:
-        return pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
-    except (OSError, pa.ArrowException) as error:
-        hint = "Remove the folder store/ of the work directory; the next build reads the sources again."
-        raise StoreError(f"the content store is damaged: {path.name}: {error}", hint) from error
+        batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
+        bounds, frames = batch.column(4).buffers()[1:]
+        offsets = np.frombuffer(bounds, dtype=np.int64, count=len(batch) + 1)
+        if offsets[-1] > (frames.size if frames else 0):
+            raise damaged(path.name)
+        lengths = batch.column(3).to_numpy()
+        return Pack(id_array(batch.column(0)), id_array(batch.column(1)), lengths, offsets, frames or pa.py_buffer(b""))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise damaged(f"{path.name}: {error}") from error
 
 
 def id_array(column: pa.Array) -> npt.NDArray[np.bytes_]:
@@ -288,8 +327,8 @@ class ContentIndex:
 
     def __init__(self, packs: Sequence[Path]) -> None:
         self.packs = list(packs)
-        self._open: dict[int, pa.RecordBatch] = {}
-        ids = [id_array(self.pack(number).column(0)) for number in range(len(self.packs))]
+        self._open: dict[int, Pack] = {}
+        ids = [self.pack(number).ids for number in range(len(self.packs))]
         lengths = np.array([len(part) for part in ids], dtype=np.int64)
         every = np.concatenate(ids) if ids else np.empty(0, dtype="S20")
         order = np.argsort(every, kind="stable")  # stable: the lowest pack comes first
@@ -306,7 +345,7 @@ class ContentIndex:
         """Index all packs of a work directory."""
         return cls(sorted(work.packs.glob("*.arrow")))
 
-    def pack(self, number: int) -> pa.RecordBatch:
+    def pack(self, number: int) -> Pack:
         """Return a pack, mapped into memory."""
         if number not in self._open:
             self._open[number] = open_pack(self.packs[number])
@@ -336,29 +375,14 @@ class ContentIndex:
         if (places < 0).any():
             raise StoreError("a content that was stored is gone", "Remove the folder store/ of the work directory.")
         codec = pa.Codec(CODEC)
-        found: list[bytes] = []
-        for pack_no, row in zip(self.pack_no[places].tolist(), self.row[places].tolist(), strict=True):
-            batch = self.pack(pack_no)
-            found.append(unframe(codec, batch.column(4)[row].as_buffer(), batch.column(3)[row].as_py()))
-        return found
+        owners = zip(self.pack_no[places].tolist(), self.row[places].tolist(), strict=True)
+        return [self.pack(pack_no).content(codec, row) for pack_no, row in owners]
 
     def blob_ids(self, ids: npt.NDArray[np.bytes_]) -> list[bytes]:
         """Return the plain SHA-1 of contents that are in the store."""
         places = self.find(ids)
         pairs = zip(self.pack_no[places].tolist(), self.row[places].tolist(), strict=True)
-        return [self.pack(pack_no).column(1)[row].as_py() for pack_no, row in pairs]
-
-
-def unframe(codec: pa.Codec, frame: pa.Buffer, length: int) -> bytes:
-    """Decompress one value of a pack. Raises StoreError when it is damaged."""
-    if length == 0:
-        return b""
-    try:
-        data: bytes = codec.decompress(frame, length, asbytes=True)
-    except (OSError, pa.ArrowException) as error:
-        hint = "Remove the folder store/ of the work directory; the next build reads the sources again."
-        raise StoreError(f"the content store is damaged: {error}", hint) from error
-    return data
+        return [self.pack(pack_no).blob_ids[row].ljust(20, b"\0") for pack_no, row in pairs]  # numpy strips zeros
 
 
 def usage(work: WorkDir) -> Mapping[str, int]:

@@ -78,7 +78,6 @@ class Watch:
         self.progress = Progress(*columns, console=self.console, disable=not self.console.is_terminal)
 
     def __enter__(self) -> Watch:
-        self.progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +85,8 @@ class Watch:
 
     @contextlib.contextmanager
     def step(self, name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-        """Show one step."""
+        """Show one step; the first begins the display, whose thread must not be there when workers are forked."""
+        self.progress.start()
         task = self.progress.add_task(STEPS.get(name, name), total=None, unit=unit)
         yield lambda done, total: self.progress.update(task, advance=done, total=total)
         shown = self.progress.tasks[task]

@@ -7,6 +7,7 @@ row group.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.engine import Engine
-from stackmark.store import ContentIndex, Stage, WorkDir, atomic, write_table
+from stackmark.store import ContentIndex, Stage, WorkDir, atomic, sink, sync_file, write_table
 
 VERSION = "1"
 SHARD_BYTES = 500 * 1000**2  # of text in a file, as the Hugging Face hub has it
@@ -59,7 +60,11 @@ def write_shards(root: str, source: str, shards: Sequence[tuple[int, int, str]])
     rows = pq.read_table(source)
     for start, end, target in shards:
         shard = rows.slice(start, end - start)
-        with atomic(Path(target)) as temporary, pq.ParquetWriter(temporary, schema.DATA, **OPTIONS) as writer:
+        with (
+            atomic(Path(target)) as temporary,
+            sink(temporary) as stream,
+            pq.ParquetWriter(stream, schema.DATA, **OPTIONS) as writer,
+        ):
             for low, high in cut(shard["length_bytes"].to_pylist(), GROUP_BYTES, GROUP_ROWS):
                 group = with_contents(shard.slice(low, high - low), index)
                 writer.write_table(group, row_group_size=GROUP_ROWS)
@@ -135,8 +140,8 @@ def write_parts(folder: Path, tables: Iterable[pa.Table], kind: pa.Schema) -> No
 
 def write_part(folder: Path, part: int, table: pa.Table) -> None:
     """Write one part of a table."""
-    with atomic(folder / f"part-{part:05d}.parquet") as temporary:
-        pq.write_table(table, temporary, compression="zstd", compression_level=3, write_page_index=True)
+    with atomic(folder / f"part-{part:05d}.parquet") as temporary, sink(temporary) as stream:
+        pq.write_table(table, stream, compression="zstd", compression_level=3, write_page_index=True)
 
 
 def place(source: Path, target: Path) -> None:
@@ -145,4 +150,5 @@ def place(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:
-        target.write_bytes(source.read_bytes())
+        shutil.copyfile(source, target)
+        sync_file(target)

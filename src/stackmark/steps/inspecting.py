@@ -21,7 +21,7 @@ from stackmark import schema, text
 from stackmark.engine import Engine, collect, dataframes
 from stackmark.facts import Detector
 from stackmark.steps.listing import bucket_files
-from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, unframe, write_table
+from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, write_table
 
 ROOMS = ("languages", "licenses", "quality")
 CHUNK_BYTES = 16 * 1024 * 1024  # what a detector sees at once; they cut it for the caches as they need
@@ -147,24 +147,16 @@ def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table) ->
 
 def chunks(pack: Path, rows: npt.NDArray[np.int32]) -> Iterator[tuple[npt.NDArray[np.int32], pa.RecordBatch]]:
     """Yield (rows, batch of schema.INSPECTED) over some rows of a pack, about CHUNK_BYTES at a time."""
-    batch = open_pack(pack)
-    lengths = batch.column(3).to_numpy()[rows]
-    frames = batch.column(4)
+    held = open_pack(pack)
     codec = pa.Codec(CODEC)
-    ends = np.cumsum(lengths)
-    marks = np.unique(np.searchsorted(ends, np.arange(CHUNK_BYTES, int(ends[-1]) + CHUNK_BYTES, CHUNK_BYTES)) + 1)
-    start = 0
-    for end in [*marks[marks < len(rows)].tolist(), len(rows)] if len(rows) else []:
-        chunk = rows[start:end]
-        sizes = lengths[start:end].tolist()
-        data = pa.array(
-            [unframe(codec, frames[row].as_buffer(), size) for row, size in zip(chunk.tolist(), sizes, strict=True)],
-            pa.large_binary(),
-        )
-        ids = batch.column(0).take(pa.array(chunk)).cast(pa.binary())
-        plain, encoding, _ = text.decode_batch(data)
-        yield chunk, pa.RecordBatch.from_arrays([ids, data, plain, encoding], schema=schema.INSPECTED)
-        start = end
+    ends = np.cumsum(held.lengths[rows])
+    cuts = np.searchsorted(ends, np.arange(CHUNK_BYTES, int(ends[-1]), CHUNK_BYTES)) + 1 if len(rows) else []
+    for chunk in np.split(rows, np.unique(cuts)) if len(rows) else []:
+        if len(chunk):
+            data = pa.array([held.content(codec, row) for row in chunk.tolist()], pa.large_binary())
+            ids = pa.array([one.ljust(20, b"\0") for one in held.ids[chunk].tolist()], pa.binary())
+            plain, encoding, _ = text.decode_batch(data)
+            yield chunk, pa.RecordBatch.from_arrays([ids, data, plain, encoding], schema=schema.INSPECTED)
 
 
 def under_paths(batch: pa.RecordBatch, chunk: npt.NDArray[np.int32], pairs: pa.Table) -> Iterator[pa.RecordBatch]:

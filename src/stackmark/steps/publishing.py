@@ -144,9 +144,10 @@ def publish(work: WorkDir, tables: Stage, info: BuildInfo, texts: Iterator[Notic
         for source in sorted(tables.folder.glob("*/**/*.parquet")):
             write.place(source, temporary / source.relative_to(tables.folder))
         finish(temporary, info, texts, parent)
-        for folder, _, files in os.walk(temporary):
-            for name in files:
-                sync_file(Path(folder) / name)
+        for document in temporary.iterdir():
+            if document.is_file():  # the tables in the folders are durable already
+                sync_file(document)
+        for folder, _, _ in os.walk(temporary):
             sync_folder(Path(folder))
         temporary.replace(target)
         sync_folder(work.releases)
