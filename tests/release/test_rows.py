@@ -32,17 +32,32 @@ def test_paths_that_are_no_text_are_readable_and_distinct() -> None:
     ],
 )
 def test_repository_names(url: str, name: str) -> None:
-    assert rows.repository(column(url)).to_pylist() == [name]
+    assert rows.repository(url) == name
 
 
 def test_licence_ids_are_listed_as_the_stack_lists_them() -> None:
-    found = rows.licence_ids(column("(MIT OR Apache-2.0) AND MIT", "GPL-2.0-only WITH Classpath-exception-2.0", None))
-    assert found.to_pylist() == [["MIT", "Apache-2.0"], ["GPL-2.0-only", "Classpath-exception-2.0"], []]
+    assert rows.licence_ids("(MIT OR Apache-2.0) AND MIT") == ["MIT", "Apache-2.0"]
+    exception = "Classpath-exception-2.0"
+    assert rows.licence_ids(f"GPL-2.0-only WITH {exception}") == ["GPL-2.0-only", exception]
+    assert rows.licence_ids(None) == []
 
 
 def test_licence_types_are_the_words_of_the_stack() -> None:
-    found = rows.license_type(column("public-domain", "permissive", "none", "unknown", "strong-copyleft"))
-    assert found.to_pylist() == ["permissive", "permissive", "no_license", "non_permissive", "non_permissive"]
+    classes = ("public-domain", "permissive", "none", "unknown", "strong-copyleft")
+    words = ["permissive", "permissive", "no_license", "non_permissive", "non_permissive"]
+    assert [rows.license_type(one) for one in classes] == words
+
+
+def test_function_by_value_sees_every_value_once_and_null_too() -> None:
+    seen: list[str | None] = []
+
+    def note(value: str | None) -> str:
+        seen.append(value)
+        return f"<{value}>"
+
+    found = rows.by_value(column("a", None, "a", "b", None), note, pa.string())
+    assert found.to_pylist() == ["<a>", "<None>", "<a>", "<b>", "<None>"]
+    assert sorted(map(str, seen)) == ["None", "a", "b"]
 
 
 def test_fraction_of_nothing_is_zero() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,64 +25,90 @@ def hexadecimal(column: pa.ChunkedArray) -> pa.Array:
     return pa.array([None if one is None else one.hex() for one in column.to_pylist()], pa.string())
 
 
-def readable(column: pa.ChunkedArray) -> pa.Array:
+def readable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return paths as text: UTF-8, and what is not as backslash escapes."""
-    return pa.array(
-        [None if one is None else one.decode("utf-8", "backslashreplace") for one in column.to_pylist()],
-        pa.string(),
-    )
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        texts = [None if one is None else one.decode("utf-8", "backslashreplace") for one in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
 
 
-def of_origin(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
-    """Return the row of `origins` for each entry."""
-    return origins.take(pa.array(entries["entry_no"].to_numpy() >> entry_bits))
+def by_value(column: pa.ChunkedArray, function: Callable[[Any], Any], kind: pa.DataType) -> pa.Array:
+    """Apply a function to a column of few different values, once for each of them; null is one of them."""
+    encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
+    return pa.array([function(value) for value in encoded.dictionary.to_pylist()], kind).take(encoded.indices)
+
+
+def published(origins: pa.Table) -> pa.Table:
+    """Return origins as a release tells of them, a row each in the same order, with `repo_name`."""
+    columns: dict[str, Any] = {name: origins[name] for name in origins.column_names if name != "detail"}
+    for name in ("revision_id", "snapshot_id", "directory_id"):
+        columns[name] = hexadecimal(origins[name])
+    for name in ("revision_date", "committer_date"):
+        columns[name] = timestamps(origins[name])
+    columns["repo_name"] = pa.array([repository(url) for url in origins["origin_url"].to_pylist()], pa.string())
+    return pa.table(columns)
+
+
+def repository(url: str) -> str:
+    """Return `owner/name` of a URL, or the whole of what has no such form."""
+    parts = url.split("://", 1)[-1].removesuffix("/").removesuffix(".git").split("/")
+    return "/".join(parts[1:]) if "://" in url and len(parts) > 2 else url
+
+
+def assemble(
+    kind: pa.Schema, entries: pa.Table, origins: pa.Table, entry_bits: int, made: Mapping[str, Any]
+) -> pa.Table:
+    """Return rows of `kind`: a column that was made, else one of the entry, else one of its origin.
+
+    origins: as `published` gives them, at the places that entry numbers name
+    """
+    origin_no = pa.array(entries["entry_no"].to_numpy() >> entry_bits)
+    columns = []
+    for field in kind:
+        if field.name in made:
+            column = made[field.name]
+        elif field.name in entries.column_names:
+            column = entries[field.name]
+        else:
+            column = origins[field.name].take(origin_no)
+        columns.append(column.cast(field.type))
+    return pa.table(columns, schema=kind)
 
 
 def ledger_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
     """Return decided entries as rows of schema.LEDGER, in their order."""
-    origin = of_origin(entries, origins, entry_bits)
-    kept_no = entries["kept_no"]
-    kept = (
-        origins["origin_url"].take(pc.shift_right(kept_no, entry_bits))
-        if entries.num_rows
-        else kept_no.cast(pa.string())
-    )
-    columns = {
-        "origin_url": origin["origin_url"],
-        "revision_id": hexadecimal(origin["revision_id"]),
+    made = {
         "path": readable(entries["path"]),
         "path_bytes": entries["path"],
         "content_id": hexadecimal(entries["content_id"]),
         "length_bytes": entries["length"],
         "license_evidence": readable(entries["license_evidence"]),
-        "kept_origin_url": kept,
+        "kept_origin_url": origins["origin_url"].take(pc.shift_right(entries["kept_no"].cast(pa.int64()), entry_bits)),
         "kept_path": readable(entries["kept_path"]),
     }
-    return pa.table(
-        [columns.get(name, entries[name] if name in entries.column_names else None) for name in schema.LEDGER.names],
-        names=schema.LEDGER.names,
-    ).cast(schema.LEDGER)
+    return assemble(schema.LEDGER, entries, origins, entry_bits, made)
 
 
 def refused_origins(origins: pa.Table) -> pa.Table:
     """Return the ledger rows of origins of which nothing was listed."""
     lost = origins.filter(pc.is_valid(origins["problem"]))
-    rows = []
-    for row in lost.to_pylist():
-        outcome = {"opted-out": "opted-out", "empty": "skipped", "no-revision-as-of": "skipped"}
-        rows.append(
-            {
-                "origin_url": row["origin_url"],
-                "revision_id": row["revision_id"].hex() if row["revision_id"] else None,
-                "path": "",
-                "path_bytes": b"",
-                "kind": "origin",
-                "outcome": outcome.get(row["problem"], "quarantined"),
-                "stage": "opt-out" if row["problem"] == "opted-out" else "list",
-                "rule": "opted-out-origin" if row["problem"] == "opted-out" else row["problem"],
-                "detail": row["detail"],
-            }
-        )
+    outcome = {"opted-out": "opted-out", "empty": "skipped", "no-revision-as-of": "skipped"}
+    rows = [
+        {
+            "origin_url": row["origin_url"],
+            "revision_id": row["revision_id"].hex() if row["revision_id"] else None,
+            "path": "",
+            "path_bytes": b"",
+            "kind": "origin",
+            "outcome": outcome.get(row["problem"], "quarantined"),
+            "stage": "opt-out" if row["problem"] == "opted-out" else "list",
+            "rule": "opted-out-origin" if row["problem"] == "opted-out" else row["problem"],
+            "detail": row["detail"],
+        }
+        for row in lost.to_pylist()
+    ]
     return pa.Table.from_pylist(rows, schema=schema.LEDGER)
 
 
@@ -89,17 +118,8 @@ def provenance_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa
     places = pc.and_(pc.is_in(entries["content_id"], kept.combine_chunks()), pc.is_null(entries["request"]))
     places = entries.filter(pc.and_(places, pc.equal(entries["kind"], "file")))
     places = places.sort_by([("content_id", "ascending"), ("entry_no", "ascending")])
-    origin = of_origin(places, origins, entry_bits)
-    columns = {
-        "content_id": hexadecimal(places["content_id"]),
-        "origin_url": origin["origin_url"],
-        "revision_id": hexadecimal(origin["revision_id"]),
-        "path": readable(places["path"]),
-    }
-    return pa.table(
-        [columns.get(name, places[name] if name in places.column_names else None) for name in schema.PROVENANCE.names],
-        names=schema.PROVENANCE.names,
-    ).cast(schema.PROVENANCE)
+    made = {"content_id": hexadecimal(places["content_id"]), "path": readable(places["path"])}
+    return assemble(schema.PROVENANCE, places, origins, entry_bits, made)
 
 
 def fraction(part: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -108,55 +128,34 @@ def fraction(part: pa.ChunkedArray, whole: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.divide(part.cast(pa.float64()), safe.cast(pa.float64()))
 
 
-def license_type(classes: pa.ChunkedArray) -> pa.Array:
+def license_type(license_class: str) -> str:
     """Return The Stack v2's word for a licence class."""
     words = {"public-domain": "permissive", "permissive": "permissive", "none": "no_license"}
-    return pa.array([words.get(one, "non_permissive") for one in classes.to_pylist()], pa.string())
+    return words.get(license_class, "non_permissive")
 
 
-def licence_ids(expressions: pa.ChunkedArray) -> pa.Array:
+def licence_ids(expression: str | None) -> list[str]:
     """Return the ids in an expression, in their order, as The Stack v2 lists them."""
-    operators = {"AND", "OR", "WITH"}
-    found = []
-    for text in expressions.to_pylist():
-        words = (text or "").replace("(", " ").replace(")", " ").split()
-        found.append(list(dict.fromkeys(word for word in words if word not in operators)))
-    return pa.array(found, pa.list_(pa.string()))
+    words = (expression or "").replace("(", " ").replace(")", " ").split()
+    return list(dict.fromkeys(word for word in words if word not in ("AND", "OR", "WITH")))
 
 
-def repository(urls: pa.ChunkedArray) -> pa.Array:
-    """Return `owner/name` of a URL, or the whole of what has no such form."""
-    names = []
-    for url in urls.to_pylist():
-        parts = url.split("://", 1)[-1].removesuffix("/").removesuffix(".git").split("/")
-        names.append("/".join(parts[1:]) if "://" in url and len(parts) > 2 else url)
-    return pa.array(names, pa.string())
+#: What `data_rows` gives: DATA without what only the store knows, and the raw id to find it there.
+KEPT = pa.schema([*(field for field in schema.DATA if field.name not in ("blob_id", "content")), ("key", schema.ID)])
 
 
 def data_rows(kept: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
-    """Return kept entries as rows of schema.DATA without `blob_id` and `content`, plus the raw `key`."""
-    origin = of_origin(kept, origins, entry_bits)
-    columns = {
-        "directory_id": hexadecimal(origin["directory_id"]),
-        "path": pa.array(["/" + one for one in readable(kept["path"]).to_pylist()], pa.string()),
+    """Return kept entries as rows of KEPT."""
+    made = {
+        "path": pc.binary_join_element_wise("/", readable(kept["path"]), ""),
         "content_id": hexadecimal(kept["content_id"]),
-        "detected_licenses": licence_ids(kept["license_expression"]),
-        "license_type": license_type(kept["license_class"]),
-        "repo_name": repository(origin["origin_url"]),
-        "snapshot_id": hexadecimal(origin["snapshot_id"]),
-        "revision_id": hexadecimal(origin["revision_id"]),
-        "branch_name": origin["branch_name"],
+        "detected_licenses": by_value(kept["license_expression"], licence_ids, pa.list_(pa.string())),
+        "license_type": by_value(kept["license_class"], license_type, pa.string()),
         "visit_date": pa.nulls(kept.num_rows, pa.timestamp("us", "UTC")),
-        "revision_date": timestamps(origin["revision_date"]),
-        "committer_date": timestamps(origin["committer_date"]),
         "length_bytes": kept["length"],
-        "origin_url": origin["origin_url"],
         "alpha_fraction": fraction(kept["alpha_chars"], kept["length_chars"]),
         "alphanum_fraction": fraction(kept["alphanum_chars"], kept["length_chars"]),
         "redactions": pa.array(np.zeros(kept.num_rows, dtype=np.int64)),
+        "key": kept["content_id"],
     }
-    names = [name for name in schema.DATA.names if name not in ("blob_id", "content")]
-    table = pa.table(
-        [columns.get(name, kept[name] if name in kept.column_names else None) for name in names], names=names
-    )
-    return table.append_column("key", kept["content_id"])
+    return assemble(KEPT, kept, origins, entry_bits, made)

@@ -62,15 +62,16 @@ def write_stage(
     stage = work.stage("tables", [*depends, pa.__version__])
     if stage.manifest() is not None:
         return stage
+    outside = rows.published(origins)
     kept = []
     for path in decided_files(decided):
         part = pq.read_table(path)
         part = part.filter(pc.equal(part["outcome"], "kept"))
         recheck(part, origins, registry)
-        kept.append(rows.data_rows(part, origins, ENTRY_BITS))
+        kept.append(rows.data_rows(part, outside, ENTRY_BITS))
     write.write_data(work, stage, pa.concat_tables(kept), languages.folder, engine, tick)
     write.write_parts(stage.path("ledger"), ledger(decided, origins), schema.LEDGER)
-    provenance = (rows.provenance_rows(pq.read_table(path), origins, ENTRY_BITS) for path in decided_files(decided))
+    provenance = (rows.provenance_rows(pq.read_table(path), outside, ENTRY_BITS) for path in decided_files(decided))
     write.write_parts(stage.path("provenance"), provenance, schema.PROVENANCE)
     write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins))
     stage.finish()
@@ -80,7 +81,7 @@ def write_stage(
 def ledger(decided: Stage, origins: pa.Table) -> Iterator[pa.Table]:
     """Yield the ledger in the order of origins and paths, a range of origins at a time."""
     files = decided_files(decided)
-    refused = rows.refused_origins(origins)
+    refused, outside = rows.refused_origins(origins), rows.published(origins)
     step = -(-origins.num_rows // len(files))
     for first in range(0, origins.num_rows, step):
         low, high = first << ENTRY_BITS, min(first + step, origins.num_rows) << ENTRY_BITS
@@ -88,7 +89,7 @@ def ledger(decided: Stage, origins: pa.Table) -> Iterator[pa.Table]:
         entries = pa.concat_tables([pq.read_table(path, filters=span) for path in files]).sort_by("entry_no")
         urls = origins["origin_url"].slice(first, step)
         some = refused.filter(pc.is_in(refused["origin_url"], urls.combine_chunks()))
-        found = pa.concat_tables([rows.ledger_rows(entries, origins, ENTRY_BITS), some])
+        found = pa.concat_tables([rows.ledger_rows(entries, outside, ENTRY_BITS), some])
         yield found.sort_by([(name, "ascending") for name in ("origin_url", "revision_id", "path_bytes")])
 
 
@@ -102,14 +103,10 @@ def origin_rows(decided: Stage, origins: pa.Table) -> pa.Table:
         kept = pc.equal(part["outcome"], "kept").to_numpy()
         counts["entries"] += np.bincount(numbers, minlength=origins.num_rows)
         counts["kept"] += np.bincount(numbers[kept], minlength=origins.num_rows)
-    columns: dict[str, Any] = {name: pa.array(values) for name, values in counts.items()}
-    for name in ("revision_id", "snapshot_id", "directory_id"):
-        columns[name] = rows.hexadecimal(origins[name])
-    for name in ("revision_date", "committer_date"):
-        columns[name] = rows.timestamps(origins[name])
-    names = schema.RELEASE_ORIGINS.names
-    table = pa.table([columns[name] if name in columns else origins[name] for name in names], names=names)
-    return table.cast(schema.RELEASE_ORIGINS)
+    table = rows.published(origins)
+    for name, values in counts.items():
+        table = table.append_column(name, pa.array(values))
+    return table.select(schema.RELEASE_ORIGINS.names).cast(schema.RELEASE_ORIGINS)
 
 
 def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice]:

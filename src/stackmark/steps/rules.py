@@ -137,8 +137,10 @@ def listed(table: pa.Table, fates: Fates) -> None:
 def fetched(table: pa.Table, fates: Fates, max_content: int) -> None:
     """Settle what could not be fetched, or was too long to be."""
     length = pc.fill_null(table["length"], 0).to_numpy()
-    words = np.array([f"it has {one:,} bytes; at most {max_content:,} are read" for one in length], dtype=object)
-    fates.settle(length > max_content, outcome="skipped", stage="fetch", rule="over-size", detail=words)
+    over = length > max_content
+    words = np.full(len(length), None, dtype=object)
+    words[over] = [f"it has {one:,} bytes; at most {max_content:,} are read" for one in length[over].tolist()]
+    fates.settle(over, outcome="skipped", stage="fetch", rule="over-size", detail=words)
     status, detail = texts(table["status"]), texts(table["status_detail"])
     fates.settle(status == "too_large", outcome="skipped", stage="fetch", rule="over-size", detail=detail)
     fates.settle(present(status), outcome="quarantined", stage="fetch", rule=status, detail=detail)
