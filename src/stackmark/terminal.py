@@ -111,6 +111,8 @@ def summary(manifest: dict[str, Any]) -> None:
     total = manifest["counts"]["input"]
     rows.append(("all entries", total["files"], size(total["bytes"])))
     table(f"{manifest['name']} {manifest['version']}", ("outcome", "files", "bytes"), rows, numbers=2)
+    for row in manifest["counts"]["origins_not_listed"]:
+        Console().print(escape(f"{row['origins']:,} origins not read: {row['outcome']} ({safe(row['rule'])})"))
     reasons = [row for row in manifest["counts"]["rules"] if row["outcome"] not in ("kept", "duplicate")]
     reasons.sort(key=lambda row: (-row["files"], row["rule"]))
     shown = [(row["outcome"], row["stage"], row["rule"], row["files"], size(row["bytes"])) for row in reasons[:12]]

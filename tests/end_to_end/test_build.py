@@ -168,6 +168,9 @@ def test_opt_out_is_applied_before_reading_and_is_a_patch(tmp_path: Path) -> Non
     second = stackmark.build(recipe, parent=first.path, workdir=tmp_path / "fresh")
     rows = [row for row in ledger(second).to_pylist() if "alice" in row["origin_url"]]
     assert [(row["kind"], row["outcome"]) for row in rows] == [("origin", "opted-out")]
+    (decision,) = second.explain("https://forge.example/alice/tool#src/alpha.py")
+    assert decision.outcome == "opted-out"
+    assert any("alice (line 1 of optout.txt)" in line for line in decision.lines)
     places = pq.read_table(second.path / "provenance" / "part-00000.parquet")
     assert not any("alice" in url for url in places["origin_url"].to_pylist())
     assert second.verify().ok

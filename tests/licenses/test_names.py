@@ -47,3 +47,19 @@ def test_hostile_names(path: bytes) -> None:
 )
 def test_whether_a_name_says_its_licence(path: bytes, expected: bool) -> None:
     assert names.says_id(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (b"docs/license.rst", False),
+        (b"a/docs/decisions/0005-licences-of-copies.md", False),
+        (b"website/licenses.html", False),
+        (b"docs/LICENSE.md", True),
+        (b"docs/COPYING", True),
+        (b"doclib/license.txt", True),
+        (b"license.rst", True),
+    ],
+)
+def test_pages_about_licences_in_documentation_are_no_grants(path: bytes, expected: bool) -> None:
+    assert names.is_license_file(path) is expected

@@ -30,6 +30,8 @@ _OTHER = re.compile(
 )
 # A list of the licences of what is bundled says nothing of the files beside it.
 _OTHERS_WORK = re.compile(r"(?:third|3rd)[-_. ]?part", re.I)
+# Documentation talks about licences in pages of its own; only a name in capitals is meant as a grant there.
+_DOCUMENTATION = re.compile(rb"(?:^|/)(?:docs?|documentation|manual|website|site)/", re.I)
 _MAX_NAME = 120
 _STEM = re.compile(r"licen[sc]e|copying", re.I)
 
@@ -51,6 +53,8 @@ def is_license_file(path: bytes) -> bool:
         return False
     if in_reuse_folder(path):
         return not name.startswith(".")
+    if _DOCUMENTATION.search(path) and not name.partition(".")[0].isupper():
+        return False
     return _NAMED.fullmatch(name) is not None and _OTHER.search(name) is None
 
 

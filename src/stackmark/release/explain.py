@@ -81,6 +81,8 @@ def explain(folder: Path, target: str) -> list[Decision]:
         return _decisions(folder, rows)
     origin, path = _split(folder, target)
     rows = _ledger(folder, (pc.field("origin_url") == origin) & _is_path(path))
+    if not rows and path:  # nothing of an origin that was left out or broken off is known by its path
+        rows = _ledger(folder, (pc.field("origin_url") == origin) & (pc.field("kind") == "origin"))
     return _decisions(folder, rows) or [_summary(folder, origin, path)]
 
 

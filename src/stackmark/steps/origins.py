@@ -37,7 +37,7 @@ def refuse(origin: Origin, registry: Registry) -> Origin:
     )
     if request is None:
         return origin
-    return dataclasses.replace(origin, problem="opted-out", detail=request)
+    return dataclasses.replace(origin, problem="opted-out", detail=f"the opt-out list asks for it: {request}")
 
 
 def pin(origin: Origin, as_of: int | None, workdir: str) -> Origin:

@@ -121,7 +121,7 @@ def apply(table: pa.Table, settings: Settings) -> pa.Table:
 
 def listed(table: pa.Table, fates: Fates) -> None:
     """Settle what listing already found out: opt-outs, problems, and kinds that hold no content."""
-    request = texts(table["request"])
+    request = texts(pc.binary_join_element_wise("the opt-out list asks for it:", table["request"], " "))
     fates.settle(present(request), outcome="opted-out", stage="opt-out", rule="opted-out-content", detail=request)
     problem, detail = texts(table["problem"]), texts(table["problem_detail"])
     nature = np.isin(problem.astype(str), BY_NATURE)
