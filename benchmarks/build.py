@@ -1,9 +1,10 @@
 """The whole build: speed, memory and what a second build costs, beside datatrove on the same files.
 
 Prints MB of source text per second of processor time (all processes), peak memory of the process tree, the
-cost of building again with nothing new, and the ratio to the peer, at each size of the corpus. The peer gets
-its input as Parquet, made beforehand, and does less; see peer_datatrove.py. Contestants take turns, and the
-cheapest of their rounds counts.
+cost of building again with nothing new, and the ratio to the peer, at each size of the corpus. The peer reads
+the same archives and does less; see peer_datatrove.py. Contestants take turns, and the cheapest of their rounds
+counts. Ours runs in an environment that holds the core install and nothing else, as a user has it. At last HEAD of a
+repository with the files of the largest size is read into Arrow, against `git archive`; see read_head.py.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import read_head
 from _environments import HERE, environment
 from _timing import Cost, measure
-from corpus import SIZES, corpus, facts, parquet
+from corpus import SIZES, corpus, facts, repository
 
 RUNS = HERE / ".cache" / "runs"
 ROUNDS = {"small": 3, "medium": 2, "large": 1}
@@ -48,8 +50,9 @@ def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
     folder.mkdir(parents=True, exist_ok=True)
     recipe = folder / f"{version}.toml"
     recipe.write_text(RECIPE.format(version=version, archives=corpus(size).resolve(), memory=memory))
-    program = Path(sys.executable).with_name("stackmark")
-    cost = measure([str(program), "build", str(recipe), "--workdir", str(folder / "work"), "--json"], folder / "log")
+    python = environment("core") / "python"
+    command = ["env", f"PYTHONPATH={HERE / 'src'}", str(python), "-m", "stackmark", "build", str(recipe), "--json"]
+    cost = measure([*command, "--workdir", str(folder / "work")], folder / "log")
     if cost.code not in (0, 1):  # 1: done, with files that could not be read; the ledger has them
         sys.exit(f"the build ended with {cost.code}: see {folder / 'log'}")
     return cost
@@ -62,7 +65,7 @@ def datatrove(size: str) -> Cost:
     python = environment("datatrove") / "python"
     script = Path(__file__).with_name("peer_datatrove.py")
     log = RUNS / f"datatrove-{size}.log"
-    cost = measure([str(python), str(script), str(parquet(size)), str(folder)], log)
+    cost = measure([str(python), str(script), str(corpus(size).resolve()), str(folder)], log)
     if cost.code:
         sys.exit(f"the peer ended with {cost.code}: see {log}")
     return cost
@@ -77,7 +80,6 @@ def kept(size: str, version: str) -> int:
 
 def bench(size: str, memory: str, peer: bool) -> dict[str, Cost]:
     """Run every contestant at one size, in turns; give the cheapest round of each."""
-    parquet(size)
     best: dict[str, Cost] = {}
     for _ in range(ROUNDS.get(size, 1)):
         round_ = {"first build": stackmark(size, "1.0.0", memory, fresh=True)}
@@ -133,6 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         report(size, costs)
         firsts[size] = costs["first build"]
     conclude(firsts, options.memory)
+    size = max(options.sizes, key=lambda size: facts(size)["bytes"])
+    print(f"\nHEAD of a repository with the files of {size}, into Arrow with SHA-1 and SHA-256:")
+    read_head.compare(str(repository(size)), rounds=3)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -21,9 +22,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from _environments import environment
 
@@ -58,27 +56,21 @@ def documents(size: str) -> Iterator[tuple[str, bytes]]:
                     yield f"{archive.name}/{member.name}", opened.read()
 
 
-def parquet(size: str, parts: int = 8) -> Path:
-    """Give a folder with the same files as Parquet (`id`, `text`, `path`), for peers that need it."""
-    folder = ROOT / f"{size}-parquet"
+def repository(size: str) -> Path:
+    """Give a bare git repository whose one commit holds the files of one size, packed as `git gc` does it."""
+    folder = ROOT / f"{size}.git"
     if (folder / "complete").exists():
         return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    schema = pa.schema([("id", pa.string()), ("text", pa.large_string()), ("path", pa.string())])
-    with ExitStack() as stack:
-        writers = [
-            stack.enter_context(pq.ParquetWriter(folder / f"part-{n}.parquet", schema, compression="zstd"))
-            for n in range(parts)
-        ]
-        rows: list[list[dict[str, str]]] = [[] for _ in writers]
-        for number, (path, data) in enumerate(documents(size)):
-            part = number % parts
-            rows[part].append({"id": str(number), "text": data.decode(), "path": path})
-            if len(rows[part]) == 1000:
-                writers[part].write_table(pa.Table.from_pylist(rows[part], schema))
-                rows[part].clear()
-        for writer, rest in zip(writers, rows, strict=True):
-            writer.write_table(pa.Table.from_pylist(rest, schema))
+    shutil.rmtree(folder, ignore_errors=True)
+    git = ["git", f"--git-dir={folder}"]
+    subprocess.run([*git, "init", "--quiet", "--bare", "--initial-branch=main"], check=True)
+    with subprocess.Popen([*git, "fast-import", "--quiet"], stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        child.stdin.write(b"commit refs/heads/main\ncommitter A <a@example.org> 1700000000 +0000\ndata 0\n")
+        for path, data in documents(size):
+            name = json.dumps(path, ensure_ascii=False).encode()  # quoted as fast-import wants it
+            child.stdin.write(b"M 644 inline %s\ndata %d\n" % (name, len(data)) + data + b"\n")
+    subprocess.run([*git, "gc", "--quiet"], check=True)
     (folder / "complete").touch()
     return folder
 

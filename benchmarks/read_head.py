@@ -66,8 +66,11 @@ def processor_seconds() -> float:
 
 
 def main() -> None:
-    repository = sys.argv[1]
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    compare(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 5)
+
+
+def compare(repository: str, rounds: int) -> None:
+    """Let both read the repository in turn, and print what they took."""
     times: dict[str, list[float]] = {
         name: [] for name in ("git archive", "list", "read", "ours", "cpu theirs", "cpu ours")
     }

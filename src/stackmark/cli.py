@@ -93,10 +93,11 @@ def report_build(release: Release, as_json: bool) -> int:
     from stackmark import terminal
 
     manifest = release.manifest
-    lost = manifest["counts"]["outcomes"]["quarantined"]["files"]
-    asked = manifest["recipe"]["not_done"]
+    counts = manifest["counts"]
+    files = counts["outcomes"]["quarantined"]["files"]
+    origins = sum(row["origins"] for row in counts["origins_not_listed"] if row["outcome"] == "quarantined")
+    code = 1 if files or origins or manifest["recipe"]["not_done"] else 0
     if as_json:
-        counts = manifest["counts"]
         show(
             {
                 "path": str(release.path),
@@ -105,14 +106,17 @@ def report_build(release: Release, as_json: bool) -> int:
                 "not_done": manifest["not_done"],
             }
         )
-        return 1 if lost or asked else 0
+        return code
     terminal.summary(manifest)
-    if lost:
-        click.echo(f"{lost:,} files were lost on the way: the ledger has each with its reason.")
+    for count, words in ((origins, "origins could not be read"), (files, "files were lost on the way")):
+        if count:
+            click.echo(f"{count:,} {words}: the ledger has each with its reason.")
+    if not counts["data"]["rows"]:
+        click.echo("Nothing was kept: the release holds a ledger and no data.")
     for words in manifest["not_done"]:
-        click.echo(f"Not done: {words}.")
+        click.echo(f"Not done: {terminal.safe(words)}.")
     click.echo(f"Release: {release.path}\nReport:  {release.path / 'report.html'}\nDigest:  {release.digest}")
-    return 1 if lost or asked else 0
+    return code
 
 
 @cli.command(short_help="Say what a build would do, with counts.", epilog="Example: stackmark plan recipe.toml")
@@ -261,13 +265,13 @@ def print_difference(difference: Difference) -> None:
 
     counts = ("added", "removed", "refined", "reduced")
     rows = [(name, getattr(difference, name)) for name in counts]
-    title = f"{difference.old_name} {difference.old_version} -> {difference.new_version}"
+    title = terminal.safe(f"{difference.old_name} {difference.old_version} -> {difference.new_version}")
     terminal.table(title, ("contents", "files"), rows, numbers=1)
     for reason in difference.reasons:
         click.echo(f"Removed: {terminal.safe(reason.words)}")
     for change in difference.changes:
         click.echo(f"Changed: {terminal.safe(change)}")
-    click.echo(difference.message)
+    click.echo(terminal.safe(difference.message))
 
 
 def fail(error: StackmarkError) -> NoReturn:
@@ -276,7 +280,7 @@ def fail(error: StackmarkError) -> NoReturn:
 
     click.echo("Error: " + "\n".join(terminal.safe(line) for line in str(error).splitlines()), err=True)
     if error.hint:
-        click.echo(f"Hint: {error.hint}", err=True)
+        click.echo(f"Hint: {terminal.safe(error.hint)}", err=True)
     sys.exit(error.exit_code)
 
 

@@ -31,6 +31,7 @@ os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
 os.environ["SCARF_NO_ANALYTICS"] = "1"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
+os.environ.setdefault("DAFT_SHOW_QUERY_ID", "0")
 
 T = TypeVar("T")
 
@@ -64,7 +65,9 @@ class LocalEngine:
 
     def _start(self, method: str) -> ProcessPoolExecutor:
         context = multiprocessing.get_context(method)
-        self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=settle_in, initargs=(os.getpid(),))
+        self._pool = ProcessPoolExecutor(
+            self.workers, mp_context=context, initializer=settle_in, initargs=(os.getpid(),)
+        )
         self._pool.submit(os.getpid).result()
         return self._pool
 
@@ -202,9 +205,25 @@ def bucket_count(rows: int, memory: int) -> int:
     return max(1, -(-rows * ROW_BYTES * JOIN_FACTOR // memory))
 
 
+@contextlib.contextmanager
+def arrow_errors() -> Iterator[None]:
+    """Let the dataframe engine complain of a damaged file as Arrow does."""
+    try:
+        yield
+    except dataframes().exceptions.DaftCoreException as error:
+        raise pa.ArrowInvalid(str(error)) from error
+
+
+def read(files: Sequence[str]) -> Any:
+    """Return Parquet files as one dataframe. Raises pa.ArrowInvalid for a damaged one."""
+    with arrow_errors():
+        return dataframes().read_parquet(list(files))
+
+
 def collect(frame: Any) -> pa.Table:
     """Run a dataframe and return its rows, with the plain Arrow types that the engine widens to large ones."""
-    table = frame.to_arrow()
+    with arrow_errors():
+        table = frame.to_arrow()
     return table.cast(pa.schema([pa.field(field.name, plain(field.type)) for field in table.schema]))
 
 

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 from stackmark import engine as engines
 from stackmark import optout
 from stackmark import recipe as recipes
-from stackmark.errors import RecipeError, UsageError
+from stackmark.errors import IntegrityError, RecipeError, UsageError
 from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
 from stackmark.sources import Origin, kinds
 from stackmark.steps import deciding, fetching, inspecting, listing, origins, publishing, rules
-from stackmark.store import ContentIndex, WorkDir, digest, usage
+from stackmark.store import ContentIndex, WorkDir, damage_errors, digest, usage
 
 Tick = Callable[[int, int], None]
 
@@ -108,7 +108,7 @@ def build(
     work = WorkDir(Path(workdir) if workdir else inputs.base / ".stackmark")
     before = Release.open(parent) if parent else None
     count = workers or inputs.recipe.build.workers
-    with work.locked(), engines.start(engine, count) as running:
+    with work.locked(), damage_errors(work.root), engines.start(engine, count) as running:
         return run(inputs, work, running, before, watcher or Silent())
 
 
@@ -170,9 +170,15 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
             name: metadata.version(name) for name in ("pyarrow", "numpy", "licensedcode-data", "license-expression")
         },
         sources=public["sources"],
-        not_done=recipe.not_done()
-        or ("personal data and secrets were not looked for", "near-duplicates were not removed"),
+        not_done=not_done(recipe),
     )
+
+
+def not_done(recipe: recipes.Recipe) -> tuple[str, ...]:
+    """Return what this version does not do, in any case; what the recipe asks for with its key."""
+    asked = recipe.not_done()
+    missing = ("personal data and secrets were not looked for", "near-duplicates were not removed")
+    return (*asked, *(words for words in missing if not any(one.startswith(words) for one in asked)))
 
 
 def existing(work: WorkDir, info: BuildInfo) -> Release | None:
@@ -186,9 +192,21 @@ def existing(work: WorkDir, info: BuildInfo) -> Release | None:
     release = Release.open(path)
     names = ("recipe", "stackmark_version", "detectors", "rules", "tools", "as_of")
     if publishing.same(release.manifest, info, names):
+        check_files(release)
         return release
     hint = "A release never changes: raise `version` in the recipe (and name this one with --parent)."
     raise RecipeError(f"version {info.version} of {info.name} has been released from other inputs or rules", hint)
+
+
+def check_files(release: Release) -> None:
+    """Raise IntegrityError if a file of a release is not there or has another size."""
+    listed = {entry["path"]: entry["size"] for entry in release.manifest["files"]}
+    for name, size in listed.items():
+        path = release.path / name
+        if not path.is_file() or path.stat().st_size != size:
+            hint = "Move it away and run the same command again, which makes it anew; or restore it from a good copy."
+            raise IntegrityError(f"the release {release.path} is damaged: {name}", hint)
+    _ = release.digest
 
 
 def plan(recipe: str | Path | recipes.Recipe, *, workdir: str | Path | None = None) -> dict[str, Any]:
@@ -245,7 +263,7 @@ def status(workdir: str | Path) -> dict[str, Any]:
     if not work.packs.is_dir():
         raise UsageError(f"{workdir} is no work directory", "`stackmark build RECIPE` makes one beside the recipe.")
     released = []
-    for path in sorted(work.releases.glob("*")):
+    for path in sorted(work.releases.glob("[!.]*")):  # what is being published has a dot
         release = Release.open(path)
         kept = release.manifest["counts"]["outcomes"]["kept"]["files"]
         released.append({"name": release.name, "version": release.version, "kept": kept, "digest": release.digest})

@@ -13,12 +13,12 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from stackmark.errors import RecipeError
 from stackmark.sources import Limits, SourceSettings, kinds
 
-SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?)?B?")
+SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ?([KMGT]i?)?B?")
 UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 UNITS |= {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
 
@@ -47,11 +47,19 @@ def end_of_day(value: object) -> object:
 
 def near_threshold(value: object) -> object:
     """Accept `false`, or a Jaccard similarity above 0 and at most 1."""
-    if value is False or (isinstance(value, float) and 0 < value <= 1):
-        return value
+    if value is False or (isinstance(value, float | int) and value is not True and 0 < value <= 1):
+        return value and float(value)
     raise ValueError("false (exact duplicates only), or a similarity above 0 and at most 1")
 
 
+def file_name(value: str) -> str:
+    """Refuse what no file can be called."""
+    if not value or "\0" in value:
+        raise ValueError("a name that is not empty and holds no NUL")
+    return value
+
+
+FileName = Annotated[str, AfterValidator(file_name)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(json_schema_extra={"type": ["integer", "string"]})]
 
 if TYPE_CHECKING:
@@ -63,25 +71,26 @@ else:
 class Table(BaseModel):
     """Base of the tables of a recipe: unknown keys are errors, values are not converted and never change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # A source's URL may hold a password: no message repeats what was given.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class OptOut(Table):
     """Requests to leave code out."""
 
-    list: str | None = Field(None, description="Text file with one request a line.")
+    list: FileName | None = Field(None, description="Text file with one request a line.")
 
 
 class Licenses(Table):
     """Which licences a file may stand under."""
 
-    policy: str = Field("permissive", description="permissive, copyleft-ok, any, or the path of a policy file.")
+    policy: FileName = Field("permissive", description="permissive, copyleft-ok, any, or the path of a policy file.")
 
 
 class Quality(Table):
     """Which files are worth keeping."""
 
-    profile: str = Field("the-stack-v2", description="the-stack-v2, none, or the path of a profile file.")
+    profile: FileName = Field("the-stack-v2", description="the-stack-v2, none, or the path of a profile file.")
 
 
 class Dedup(Table):
@@ -146,7 +155,7 @@ def load(path: Path) -> Recipe:
         raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise RecipeError(f"{path} is not UTF-8 text (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of many digits, or brackets without end, among others
         raise RecipeError(f"{path} is not TOML: {error}") from error
     return parse(raw, str(path))
 

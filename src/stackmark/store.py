@@ -67,6 +67,16 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StoreError(f"cannot write {path}: {reason}", HINTS.get(error.errno or 0, "")) from error
 
 
+@contextlib.contextmanager
+def damage_errors(root: Path) -> Iterator[None]:
+    """Turn an error about a file of the work directory `root` that cannot be read into a `StoreError`."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        hint = "Remove the folders store/ and stages/ in it; the next build reads the sources again. Releases stay."
+        raise StoreError(f"a file of the work directory {root} cannot be read: {error}", hint) from error
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside `folder` durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -173,20 +183,25 @@ class WorkDir:
             except BlockingIOError as error:
                 hint = "Wait for it to end, or use another --workdir."
                 raise StoreError(f"another build is at work in {self.root}", hint) from error
+            except OSError as error:
+                hint = "Its file system has no locks: name another place with --workdir."
+                raise StoreError(f"cannot lock {self.root}: {error.strerror}", hint) from error
             with storage_errors(self.root):
                 shutil.rmtree(self.incoming)
                 self.incoming.mkdir()
-                for leftover in self.root.glob("**/.*.tmp"):
+                for leftover in list(self.root.glob("**/.*.tmp")):
                     remove(leftover)
             yield
 
     def is_locked(self) -> bool:
         """Say whether a build holds the directory."""
         try:
-            with (self.root / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with (self.root / "lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
+        except FileNotFoundError:
+            return False
         return False
 
     def entries(self, key: str) -> Path:
@@ -202,7 +217,10 @@ class WorkDir:
         keep = {stage.folder.name for stage in used}
         for folder in sorted((self.root / "stages").glob("*")):
             if folder.name not in keep:
-                remove(folder)
+                gone = folder.with_name(f".{folder.name}.tmp")  # a crash half way must not leave a manifest behind
+                remove(gone)
+                folder.rename(gone)
+                remove(gone)
 
     def adopt_packs(self, names: Sequence[str]) -> None:
         """Move packs from `incoming` into the store, in the order given, each under the next number."""
@@ -262,14 +280,22 @@ class PackWriter:
         """Write what has been collected as one pack."""
         if not self._rows:
             return
-        columns = [
-            pa.array(column, field.type) for column, field in zip(zip(*self._rows, strict=True), PACK, strict=True)
-        ]
+        *short, frames = zip(*self._rows, strict=True)
+        columns = [pa.array(column, field.type) for column, field in zip(short, PACK, strict=False)]
+        columns.append(large_binary(frames))
         name = f"{self.label}-{len(self.names):04d}.arrow"
         with atomic(self.folder / name) as temporary, pa.ipc.new_file(str(temporary), PACK) as writer:
             writer.write_batch(pa.record_batch(columns, schema=PACK))
         self.names.append(name)
         self._rows, self._bytes = [], 0
+
+
+def large_binary(values: Sequence[bytes]) -> pa.LargeBinaryArray:
+    """Return long values as an Arrow array in one copy; the usual way copies them again each time it needs room."""
+    offsets = np.zeros(len(values) + 1, dtype=np.int64)
+    np.cumsum([len(value) for value in values], out=offsets[1:])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(values))]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(values), buffers)
 
 
 @dataclass(frozen=True)
@@ -377,6 +403,13 @@ class ContentIndex:
         codec = pa.Codec(CODEC)
         owners = zip(self.pack_no[places].tolist(), self.row[places].tolist(), strict=True)
         return [self.pack(pack_no).content(codec, row) for pack_no, row in owners]
+
+    def lengths(self, ids: npt.NDArray[np.bytes_]) -> list[int | None]:
+        """Return the lengths of contents in bytes, None for those that the store lacks."""
+        return [
+            int(self.pack(int(self.pack_no[place])).lengths[self.row[place]]) if place >= 0 else None
+            for place in self.find(ids).tolist()
+        ]
 
     def blob_ids(self, ids: npt.NDArray[np.bytes_]) -> list[bytes]:
         """Return the plain SHA-1 of contents that are in the store."""

@@ -52,15 +52,12 @@ def directory_id(entries: Iterable[tuple[bytes, int, bytes]]) -> bytes:
     empty, appear twice, or hold a slash or NUL: no sound tree has those.
     """
     rows = sorted(
-        (name + b"/" if mode & 0o170000 == 0o040000 else name, name, mode, id_) for name, mode, id_ in entries
+        [(name + b"/" if mode & 0o170000 == 0o040000 else name, mode, name, id_) for name, mode, id_ in entries]
     )
-    seen: set[bytes] = set()
-    for _, name, _, id_ in rows:
-        if not name or b"/" in name or b"\0" in name or name in seen:
-            raise ValueError(f"a directory entry cannot be named {name!r}" + " twice" * (name in seen))
-        _check_id(id_)
-        seen.add(name)
-    return object_id("directory", b"".join(b"%o %s\0%s" % (mode, name, id_) for _, name, mode, id_ in rows))
+    _check_names([row[2] for row in rows])
+    for row in rows:
+        _check_id(row[3])
+    return object_id("directory", b"".join([b"%o %s\0%s" % row[1:] for row in rows]))
 
 
 def revision_id(
@@ -161,6 +158,17 @@ def _manifest(headers: Iterable[tuple[bytes, bytes]], message: bytes | None) -> 
     if message is not None:
         lines.append(b"\n" + message)
     return b"".join(lines)
+
+
+def _check_names(names: Sequence[bytes]) -> None:
+    line = b"/".join(names)
+    if all(names) and line.count(b"/") < max(len(names), 1) and b"\0" not in line and len(set(names)) == len(names):
+        return
+    seen: set[bytes] = set()
+    for name in names:
+        if not name or b"/" in name or b"\0" in name or name in seen:
+            raise ValueError(f"a directory entry cannot be named {name!r}" + " twice" * (name in seen))
+        seen.add(name)
 
 
 def _check_id(id_: bytes) -> bytes:

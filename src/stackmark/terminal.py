@@ -96,7 +96,7 @@ class Watch:
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: int = 0) -> None:
     """Print a table; the last `numbers` columns are figures."""
-    shown = Table(title=title, title_justify="left", header_style="bold", title_style="bold")
+    shown = Table(title=escape(title), title_justify="left", header_style="bold", title_style="bold")
     for place, name in enumerate(columns):
         shown.add_column(name, justify="right" if place >= len(columns) - numbers else "left", overflow="fold")
     for row in rows:

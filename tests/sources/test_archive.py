@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from stackmark import schema
 from stackmark.errors import RecipeError
-from stackmark.sources import Limits, kinds
+from stackmark.sources import Limits, archive_names, kinds
 from stackmark.sources.archive import Settings, contents, discover, entries, pin
 from stackmark.sources.archive_names import origin_url
 from stackmark.swhid import content_id
@@ -402,3 +404,29 @@ def test_pin_of_an_archive_that_cannot_be_read_is_a_problem_without_a_path(tmp_p
         "No such file or directory",
         None,
     )
+
+
+odd_paths = st.text("./\\~:gitGIT\0\u200cab1 ", max_size=12).map(str.encode)
+
+
+@given(odd_paths)
+def test_plain_path_is_safe_and_tidy(path: bytes) -> None:
+    """The short cut for ordinary names may never let through what the full check would not."""
+    if archive_names.is_plain(path):
+        assert archive_names.unsafe(path) is None
+        assert archive_names.tidy(path) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        (b"src/a-b_c.py", True),
+        (b"a/.git/x", False),
+        (b"GIT~1/x", False),
+        (b"a//b", False),
+        (b"../a", False),
+        (b"", False),
+    ],
+)
+def test_which_paths_are_plain(path: bytes, plain: bool) -> None:
+    assert archive_names.is_plain(path) is plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from stackmark.languages import shebang
 from stackmark.languages.tables import Lookup, lookup
@@ -38,10 +38,10 @@ def by_name_and_head(name: bytes, head: bytes) -> Language | None:
     whole = tables.filenames.get(name)
     if whole:
         return _answer(whole[0], "filename")
-    by_extension = _by_extension(name, tables)
+    by_extension = _by_extension(b".".join(name.lower().rsplit(b".", tables.dots)[1:]))
     if len(by_extension) == 1:
         return _answer(by_extension[0], "extension")
-    by_shebang = _by_shebang(head, tables)
+    by_shebang = _by_shebang(head, tables) if head else ()
     if by_shebang:
         shared = [language for language in by_extension if language in by_shebang]
         return _answer((shared or by_shebang)[0], "shebang")
@@ -73,12 +73,14 @@ def extension(name: bytes) -> str:
     return tail.lower().decode("utf-8", "replace") if dot and stem.strip(b".") else ""
 
 
-def _by_extension(name: bytes, tables: Lookup) -> tuple[str, ...]:
-    parts = name.lower().rsplit(b".", tables.dots)
-    for first in range(1, len(parts)):
-        found = tables.extensions.get(b"." + b".".join(parts[first:]))
+@lru_cache(maxsize=4096)
+def _by_extension(suffix: bytes) -> tuple[str, ...]:
+    """Look up what follows the first dot that may count, then ever less of it."""
+    while suffix:
+        found = lookup().extensions.get(b"." + suffix)
         if found:
             return found
+        suffix = suffix.partition(b".")[2]
     return ()
 
 

@@ -15,6 +15,8 @@ SCHEMA = pa.schema(
     ]
 )
 
+_BLOCK = 1 << 18
+
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the tags of each text of a batch of `schema.INSPECTED`."""
@@ -31,18 +33,25 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _rows_with_needle(text: pa.LargeBinaryArray) -> list[int]:
-    """Return the rows that mention a tag: one search over the values of all rows at once."""
+    """Return the rows that mention a tag: one search over the values of many rows at once.
+
+    A search needs a copy, which is still in the processor's cache if it is small.
+    """
     _, offsets, values = text.buffers()
     if values is None:
         return []
     bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
-    everything = values[int(bounds[0]) : int(bounds[-1])].to_pybytes()
     rows: list[int] = []
-    place = everything.find(tags.NEEDLE)
-    while place >= 0:
-        row = int(np.searchsorted(bounds, bounds[0] + place, "right")) - 1
-        rows.append(row)
-        place = everything.find(tags.NEEDLE, int(bounds[row + 1] - bounds[0]))
+    first = 0
+    while first < len(text):
+        start = int(bounds[first])
+        beyond = max(int(np.searchsorted(bounds, start + _BLOCK, "right")) - 1, first + 1)
+        block = values[start : int(bounds[beyond])].to_pybytes()
+        place = block.find(tags.NEEDLE)
+        while place >= 0:
+            rows.append(int(np.searchsorted(bounds, start + place, "right")) - 1)
+            place = block.find(tags.NEEDLE, int(bounds[rows[-1] + 1]) - start)
+        first = beyond
     return rows
 
 

@@ -55,6 +55,7 @@ _ESCAPED = (
 )
 _PAIRS = re2.compile(rb"\b[0-9A-Fa-f]{2}\b(?:[\s,]{1,40}[0-9A-Fa-f]{2}\b){7,}")
 _MAX_STEP = len("0x00") + 40  # from one item of a run to the next
+_PARTS_PAIRS = np.isin(np.arange(256), list(b" \t\n\r\f\v,"))
 _LETTER = re.compile(rb"[A-Fa-f]")
 _LEADING_DIGIT = re.compile(rb"\b[0-9]")
 
@@ -190,10 +191,9 @@ def _may_hold_base64(chars: Bytes, alphabet: Mask, offsets: Ints) -> Mask:
     padded = np.zeros((blocks + 2, 8), bool)
     padded.reshape(-1)[8 : 8 + chars.size] = alphabet
     full = padded.view(np.uint64).ravel() == 0x0101010101010101
-    turns = np.flatnonzero(full[1:] != full[:-1]) + 1
-    first, beyond = turns[::2], turns[1::2]
-    wide = beyond - first >= 3
-    first, beyond = first[wide], beyond[wide]
+    three = full[:-2] & full[1:-1] & full[2:]
+    turns = _rare(three[1:] != three[:-1]) + 1
+    first, beyond = turns[::2], turns[1::2] + 2
     start = 8 * (first - 1) - np.argmin(padded[first - 1, ::-1], axis=1)
     end = 8 * (beyond - 1) + np.argmin(padded[beyond], axis=1)
     width = end - start
@@ -208,20 +208,28 @@ def _may_hold_base64(chars: Bytes, alphabet: Mask, offsets: Ints) -> Mask:
 def _may_hold_escapes(chars: Bytes, lower: Bytes, offsets: Ints) -> Mask:
     """Look for eight of 0x, \\x and \\u close together."""
     before, after = chars[:-1], lower[1:]
-    backslash = before == ord("\\")
-    found = (after == ord("x")) & (backslash | (before == ord("0")))
-    found |= (after == ord("u")) & backslash
-    return _close(np.flatnonzero(found), _MIN_ITEMS, offsets)
+    found = before == ord("\\")
+    found |= before == ord("0")
+    found &= (after == ord("x")) | (after == ord("u"))
+    return _close(_rare(found), _MIN_ITEMS, offsets)
 
 
 def _may_hold_pairs(chars: Bytes, word: Mask, hexadecimal: Mask, offsets: Ints) -> Mask:
     """Look for seven pairs close together, each with a separator and then a digit or a separator after it."""
     found = hexadecimal[:-2] & hexadecimal[1:-1] & (chars[2:] <= ord(","))
-    found[1:] &= ~word[:-3]
-    place = np.flatnonzero(found)
+    np.greater(found[1:], word[:-3], out=found[1:])  # and no word before it
+    place = _rare(found)
     place = place[place + 3 < chars.size]
-    place = place[hexadecimal[place + 3] | (chars[place + 3] <= ord(","))]
+    place = place[_PARTS_PAIRS[chars[place + 2]] & (hexadecimal[place + 3] | _PARTS_PAIRS[chars[place + 3]])]
     return _close(place, _MIN_ITEMS - 1, offsets)
+
+
+def _rare(mask: Mask) -> Ints:
+    """Do what `np.flatnonzero` does, sooner where few are true: eight at once tell whether to look closer."""
+    whole = mask.size - mask.size % 8
+    blocks = np.flatnonzero(mask[:whole].view(np.uint64) != 0)
+    inside = np.flatnonzero(mask[:whole].reshape(-1, 8)[blocks])
+    return np.concatenate((8 * blocks[inside >> 3] + (inside & 7), whole + np.flatnonzero(mask[whole:])))
 
 
 def _close(places: Ints, count: int, offsets: Ints) -> Mask:

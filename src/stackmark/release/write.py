@@ -94,7 +94,7 @@ def write_data(
     tick: Callable[[int, int], None],
 ) -> None:
     """Write `data/`: a folder a language, sorted by origin and path; `tick` is told bytes done, of how many."""
-    order = ("language", "origin_url", "revision_id", "path")
+    order = ("language", "origin_url", "revision_id", "path", "key")  # two paths can read alike
     kept = kept.sort_by([(name, "ascending") for name in order])
     lengths = kept["length_bytes"].to_pylist()
     shards: list[tuple[int, int, str]] = []
@@ -141,7 +141,8 @@ def write_parts(folder: Path, tables: Iterable[pa.Table], kind: pa.Schema) -> No
 def write_part(folder: Path, part: int, table: pa.Table) -> None:
     """Write one part of a table."""
     with atomic(folder / f"part-{part:05d}.parquet") as temporary, sink(temporary) as stream:
-        pq.write_table(table, stream, compression="zstd", compression_level=3, write_page_index=True)
+        # In one chunk: pages end where chunks do, and those depend on the number of buckets.
+        pq.write_table(table.combine_chunks(), stream, compression="zstd", compression_level=3, write_page_index=True)
 
 
 def place(source: Path, target: Path) -> None:

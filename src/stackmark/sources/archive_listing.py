@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from operator import itemgetter
 
 import pyarrow as pa
 
 from stackmark import schema
 from stackmark.sources import Limits
 from stackmark.sources.archive_member import Damaged, Hostile, Member
-from stackmark.sources.archive_names import tidy, too_long, unsafe
+from stackmark.sources.archive_names import is_plain, tidy, too_long, unsafe
 from stackmark.sources.trees import DIRECTORY_MODE, directory_ids
 
 #: Bytes that the paths of one archive and their directories may take: two million paths of 64 bytes.
@@ -18,14 +18,8 @@ MAX_LISTING = 128 * 1024 * 1024
 BATCH_ROWS = 8192
 
 
-class _Row(NamedTuple):
-    path: bytes
-    mode: int
-    kind: str
-    content_id: bytes | None
-    length: int | None
-    problem: str | None
-    detail: str | None
+#: A row of schema.ENTRIES. No named tuple: of plain ones the garbage collector need not keep track.
+_Row = tuple[bytes, int, str, bytes | None, int | None, str | None, str | None]
 
 
 class Listing:
@@ -42,13 +36,15 @@ class Listing:
 
     def add(self, member: Member) -> None:
         """Take in the next member. Raises Hostile when the paths outgrow every bound."""
-        why = unsafe(member.path)
-        if why:
-            self._refuse(member, why)
-            return
+        path = member.path
+        if not is_plain(path):
+            why = unsafe(path)
+            if why:
+                self._refuse(member, why)
+                return
+            path = tidy(path)
         if member.kind == "directory":
             return  # git knows no empty directories, and the others follow from their files
-        path = tidy(member.path)
         if not path:
             self._refuse(member, "an empty path")
             return
@@ -57,15 +53,7 @@ class Listing:
             self._refuse(member, why)
             self._beyond.append(path[: self._limits.max_path])
             return
-        row = _Row(
-            path,
-            member.mode,
-            member.kind,
-            member.content_id,
-            member.length,
-            member.problem,
-            member.detail,
-        )
+        row = (path, member.mode, member.kind, member.content_id, member.length, member.problem, member.detail)
         if member.problem in ("unsafe-path", "bad-header"):
             self._misplaced |= member.problem == "bad-header"
             self._append(row)
@@ -81,7 +69,7 @@ class Listing:
         if self._misplaced and not damage:
             damage = Damaged("incomplete", "a file has a damaged header and may belong anywhere")
         rows = self._rows + ([_root(damage)] if damage else self._directory_rows())
-        rows.sort(key=lambda row: row.path)
+        rows.sort(key=itemgetter(0))
         for start in range(0, len(rows), BATCH_ROWS):
             yield _batch(rows[start : start + BATCH_ROWS])
 
@@ -90,28 +78,28 @@ class Listing:
         path = member.path[: self._limits.max_path] or b"."
         kind = "file" if member.kind == "hardlink" else member.kind
         mode = DIRECTORY_MODE if kind == "directory" else member.mode
-        self._append(_Row(path, mode, kind, member.content_id, member.length, "unsafe-path", why))
+        self._append((path, mode, kind, member.content_id, member.length, "unsafe-path", why))
 
     def _linked(self, link: _Row, target: bytes) -> _Row:
         """Return a hard link as what it is in the end: one more file with the content of its target."""
         place = self._at.get(target)
         if place is None:
             detail = "a hard link to nothing that stands before it in the archive"
-            return link._replace(kind="file", problem="link-escapes", detail=detail)
-        return self._rows[place]._replace(path=link.path)
+            return (link[0], link[1], "file", link[3], link[4], "link-escapes", detail)
+        return (link[0], *self._rows[place][1:])
 
     def _place(self, row: _Row) -> None:
         """Put a row where an extraction would: over an older one of the same path, never over a directory."""
-        above = self._new_directories(row.path)
-        if row.path in self._directories or any(directory in self._at for directory in above):
-            detail = "a path that is a file and a directory in the same archive"
-            self._append(row._replace(problem="duplicate-name", detail=detail))
+        path = row[0]
+        above = self._new_directories(path)
+        if path in self._directories or not self._at.keys().isdisjoint(above):
+            self._append((*row[:5], "duplicate-name", "a path that is a file and a directory in the same archive"))
             return
-        older = self._at.get(row.path)
+        older = self._at.get(path)
         if older is not None:
             detail = "a later member of the archive has the same path"
-            self._rows[older] = self._rows[older]._replace(problem="duplicate-name", detail=detail)
-        self._at[row.path] = len(self._rows)
+            self._rows[older] = (*self._rows[older][:5], "duplicate-name", detail)
+        self._at[path] = len(self._rows)
         for directory in above:
             self._directories.add(directory)
             self._count(directory)
@@ -132,7 +120,7 @@ class Listing:
 
     def _append(self, row: _Row) -> None:
         self._rows.append(row)
-        self._count(row.path)
+        self._count(row[0])
 
     def _count(self, path: bytes) -> None:
         self._bytes += len(path)
@@ -143,14 +131,14 @@ class Listing:
 
     def _directory_rows(self) -> list[_Row]:
         left = [self._rows[place] for place in self._at.values()]
-        lost = [row.path.rpartition(b"/")[0] for row in left if row.content_id is None and row.kind != "special"]
-        files = [(row.path, row.mode, row.content_id) for row in left if row.content_id is not None]
+        lost = [path.rpartition(b"/")[0] for path, _, kind, own_id, _, _, _ in left if not own_id and kind != "special"]
+        files = [(path, mode, own_id) for path, mode, _, own_id, _, _, _ in left if own_id]
         ids = directory_ids(files, [*lost, *map(self._known_above, self._beyond)])
         detail = f"{len(lost)} of {len(left)} entries could not be read" if lost else "a path is beyond the limits"
         return [
-            _Row(path, DIRECTORY_MODE, "directory", own_id, None, None, None)
+            (path, DIRECTORY_MODE, "directory", own_id, None, None, None)
             if own_id is not None
-            else _Row(path, DIRECTORY_MODE, "directory", None, None, "incomplete", detail)
+            else (path, DIRECTORY_MODE, "directory", None, None, "incomplete", detail)
             for path, own_id in ids.items()
         ]
 
@@ -161,7 +149,7 @@ def refused(damage: Damaged) -> pa.RecordBatch:
 
 
 def _root(damage: Damaged) -> _Row:
-    return _Row(b"", DIRECTORY_MODE, "directory", None, None, damage.rule, damage.detail)
+    return (b"", DIRECTORY_MODE, "directory", None, None, damage.rule, damage.detail)
 
 
 def _batch(rows: list[_Row]) -> pa.RecordBatch:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from stackmark.sources import Limits
 
@@ -31,8 +30,7 @@ class Hostile(Damaged):
     """An archive breaks a limit that no honest one breaks; nothing of it is used."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One member of an archive, read to its end.
 
     path:       as recorded, bytes

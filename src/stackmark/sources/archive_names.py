@@ -12,6 +12,8 @@ from stackmark.sources import Limits
 # points that it ignores) read them as ".git"; the rules are those of its path.c and utf8.c.
 _DOT_GIT = re.compile(rb"(?:\A|[/\\])(?:\.git|git~1)[ .]*(?:[/\\:]|\Z)", re.IGNORECASE)
 _HFS_IGNORED = re.compile(rb"\xe2\x80[\x8c-\x8f\xaa-\xae]|\xe2\x81[\xaa-\xaf]|\xef\xbb\xbf")
+# ASCII parts, none of them empty, hidden, or (by the tilde) a short name: what every rule here lets pass.
+_PLAIN = re.compile(rb"[^./\\~\0\x80-\xff][^/\\~\0\x80-\xff]*(?:/[^./\\~\0\x80-\xff][^/\\~\0\x80-\xff]*)*")
 _DRIVE = re.compile(rb"[A-Za-z]:")
 
 #: The version begins at the last hyphen that a digit follows.
@@ -23,6 +25,11 @@ _TARBALLS = (".tar.gz", ".tgz")
 def is_windows_path(path: bytes) -> bool:
     """Tell whether a zip name carries a backslash or a drive letter, which some extractors obey."""
     return b"\\" in path or _DRIVE.match(path) is not None
+
+
+def is_plain(path: bytes) -> bool:
+    """Tell of most paths, and fast, that they are safe and tidy; False says nothing."""
+    return _PLAIN.fullmatch(path) is not None
 
 
 def tidy(path: bytes) -> bytes:

@@ -8,8 +8,10 @@ GNU tar manual.
 from __future__ import annotations
 
 import stat
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from struct import Struct
+from typing import NamedTuple
 
 from stackmark.sources import Limits
 from stackmark.sources.archive_member import (
@@ -27,6 +29,8 @@ from stackmark.swhid import content_id
 
 BLOCK = 512
 _ZERO = bytes(BLOCK)
+#: Name, mode, size, type, target of a link, magic, prefix of the name.
+_FIELDS = Struct("100s 8s 16x 12s 20x 1s 100s 6s 82x 155s 12x")
 #: Longest extended header that is looked into: 256 times the longest path of Linux.
 MAX_EXTENDED = 1024 * 1024
 
@@ -41,8 +45,7 @@ _WANTED = frozenset({b"path", b"linkpath", b"size", b"GNU.sparse.name"})
 _Records = dict[bytes, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
+class _Header(NamedTuple):
     name: bytes
     mode: int
     size: int
@@ -104,17 +107,24 @@ def _is_header(block: bytes) -> bool:
     except ValueError:
         return False
     blanked = block[:148] + b"        " + block[156:]
-    total = sum(blanked)
+    total = _byte_sum(blanked[:256]) + _byte_sum(blanked[256:])
     return total == recorded or total - 256 * sum(byte > 127 for byte in blanked) == recorded
+
+
+def _byte_sum(half: bytes) -> int:
+    """Return the sum of at most 256 bytes: the lower half of their Adler-32, which wraps only at 65521."""
+    return zlib.adler32(half, 0) & 0xFFFF
 
 
 def _number(field: bytes) -> int:
     """Return an octal number, or GNU's base 256 for large ones. Raises ValueError for anything else."""
+    text = field.partition(b"\0")[0].strip()
+    if text.isdigit():
+        return int(text, 8)
     if field[0] == 0x80:
         return int.from_bytes(field[1:], "big")
-    text = field.partition(b"\0")[0].strip()
-    if text.isdigit() or not text:
-        return int(text or b"0", 8)
+    if not text:
+        return 0
     raise ValueError("not an octal number")
 
 
@@ -123,19 +133,20 @@ def _text(field: bytes) -> bytes:
 
 
 def _header(block: bytes, offset: int) -> _Header:
+    name, mode_field, size_field, type_, target, magic, prefix = _FIELDS.unpack(block)
     try:
-        size = _number(block[124:136])
+        size = _number(size_field)
     except ValueError:
         raise Damaged("corrupt", f"no size in the tar header at byte {offset}") from None
     try:
-        mode = _number(block[100:108])
+        mode = _number(mode_field)
     except ValueError:
         mode = 0
-    name = _text(block[:100])
+    name = _text(name)
     # GNU's own format ("ustar" with two blanks) keeps other things where POSIX has the prefix.
-    if block[257:263] == b"ustar\0" and block[345]:
-        name = _text(block[345:500]) + b"/" + name
-    return _Header(name, mode, size, block[156:157], _text(block[157:257]), block)
+    if magic == b"ustar\0" and prefix[0]:
+        name = _text(prefix) + b"/" + name
+    return _Header(name, mode, size, type_, _text(target), block)
 
 
 def _extended(stream: Stream, header: _Header) -> _Records:
@@ -191,7 +202,7 @@ def _member(stream: Stream, header: _Header, records: _Records, limits: Limits) 
     else:
         member = _file(stream, header, path, _size(header, records), limits)
     if b"broken" in records and member.content_id:
-        return replace(member, problem="bad-header", detail=records[b"broken"].decode("ascii"))
+        return member._replace(problem="bad-header", detail=records[b"broken"].decode("ascii"))
     return member
 
 

@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stackmark.dedup import exact
-from stackmark.engine import Engine, collect, dataframes
+from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
 from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
 from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range, split
-from stackmark.store import Stage, WorkDir, write_table
+from stackmark.store import ContentIndex, Stage, WorkDir, write_table
 
 VERSION = "1"
 
@@ -34,7 +35,7 @@ def facts_frame(work: WorkDir, detector: Detector, packs: Sequence[str], low: by
     files = fact_files(work, detector, packs)
     if not files:
         return daft.from_arrow(facts_schema(detector).empty_table())
-    frame = daft.read_parquet(files)
+    frame = read(files)
     if low.strip(b"\0"):
         frame = frame.where(col("content_id") >= lit(low))
     return frame if high is None else frame.where(col("content_id") < lit(high))
@@ -57,19 +58,33 @@ def join(
     if stage.manifest() is not None:
         return stage
     buckets = (entries.manifest() or {})["buckets"]
+    index = ContentIndex.of(work)
     for bucket in range(buckets):
-        frame = daft.read_parquet(bucket_files(entries, bucket))
+        frame = read(bucket_files(entries, bucket))
         frame = frame.join(daft.from_arrow(losses), on="content_id", how="left")
         for detector in detectors:
             facts = facts_frame(work, detector, packs, *content_range(bucket, buckets))
-            frame = frame.join(facts, on=["content_id", "path"][: 1 + (detector.per == "entry")], how="left")
-        table = collect(frame)
+            facts = facts.with_column_renamed("content_id", "asked_id")
+            frame = frame.join(facts, on=["asked_id", "path"][: 1 + (detector.per == "entry")], how="left")
+        table = with_lengths(collect(frame), index)
         numbers = (table["entry_no"].to_numpy() >> ENTRY_BITS) * buckets // max(origins, 1)
         for place in range(buckets):
             part = table.filter(pa.array(numbers == place))
             write_table(stage.path(f"{place:05d}-{bucket:05d}.parquet"), part)
     stage.finish(buckets=buckets)
     return stage
+
+
+def with_lengths(table: pa.Table, index: ContentIndex) -> pa.Table:
+    """Fill in lengths that a listing could not tell: a blob that one repository lacks may be known from another."""
+    unknown = pc.and_(pc.is_null(table["length"]), pc.is_valid(table["asked_id"]))
+    if not pc.any(unknown).as_py():
+        return table
+    ids = np.array(table["asked_id"].filter(unknown).to_pylist(), dtype="S20")
+    lengths = table["length"].to_pylist()
+    for row, length in zip(np.flatnonzero(unknown.to_numpy()).tolist(), index.lengths(ids), strict=True):
+        lengths[row] = length
+    return put(table, "length", pa.chunked_array([pa.array(lengths, pa.int64())]))
 
 
 def read_bucket(folder: Path, bucket: int) -> pa.Table:
@@ -108,7 +123,7 @@ def decide(work: WorkDir, resolved: Stage) -> Stage:
     buckets = (resolved.manifest() or {})["buckets"]
     for bucket in range(buckets):
         files = sorted(str(path) for path in resolved.folder.glob(f"{bucket:05d}-*.parquet"))
-        frame = daft.read_parquet(files)
+        frame = read(files)
         copies = frame.where((col("kind") == "file") & col("content_id").not_null() & col("request").is_null())
         groups = exact.groups(copies)
         best = copies.where(col("priority").not_null()).select(

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stackmark.engine import Engine, collect, dataframes
+from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.sources import Limits, Origin, kinds
 from stackmark.steps.listing import ENTRY_BITS, bucket_files
 from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir
@@ -19,27 +19,25 @@ from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir
 LOSSES = pa.schema([("content_id", pa.binary()), ("status", pa.string()), ("status_detail", pa.string())])
 
 
-def wanted(
-    entries: Stage, index: ContentIndex, limits: Limits, tried: dict[bytes, int] | None = None
-) -> dict[int, bytes]:
+def wanted(entries: Stage, index: ContentIndex, tried: dict[bytes, int] | None = None) -> dict[int, bytes]:
     """Return, by origin number, the ids (20 bytes each, joined) of contents to read there.
 
-    Opted-out contents are never asked for; neither is what is known to be too long. With `tried`, only the contents in
-    it are looked for, each in the next origin after the one that could not give it.
+    With `tried`, only the contents in it are looked for, each in the next origin after the one that could not give it.
     """
     daft = dataframes()
     col = daft.col
 
     found: dict[int, list[bytes]] = defaultdict(list)
     for bucket in range((entries.manifest() or {})["buckets"]):
-        frame = daft.read_parquet(bucket_files(entries, bucket))
-        frame = frame.where((col("kind") == "file") & col("problem").is_null() & col("request").is_null())
-        frame = frame.where(col("length").is_null() | (col("length") <= limits.max_content))
+        frame = read(bucket_files(entries, bucket))
+        frame = frame.where(col("asked_id").not_null())
         if tried is not None:
             last = pa.table(
                 {"content_id": list(tried), "last": [number + 1 << ENTRY_BITS for number in tried.values()]}
             )
-            frame = frame.join(daft.from_arrow(last), on="content_id").where(col("entry_no") >= col("last"))
+            # Named, because the strategy that the engine picks for inner joins on binary keys never ends (Daft 0.7.26).
+            frame = frame.join(daft.from_arrow(last), on="content_id", strategy="hash")
+            frame = frame.where(col("entry_no") >= col("last"))
         first = collect(frame.groupby("content_id").agg(col("entry_no").min().alias("entry_no")))
         ids = np.array(first["content_id"].to_pylist(), dtype="S20")
         missing = first.filter(pa.array(index.find(ids) < 0)).sort_by("entry_no")
@@ -82,7 +80,7 @@ def fetch_all(
     """
     lost: dict[bytes, tuple[str, str | None]] = {}
     tried: dict[bytes, int] | None = None
-    while asked := wanted(entries, ContentIndex.of(work), limits, tried):
+    while asked := wanted(entries, ContentIndex.of(work), tried):
         tried = {}
         total = sum(len(ids) for ids in asked.values()) // 20
         numbers = list(asked)

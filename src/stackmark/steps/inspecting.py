@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stackmark import schema, text
-from stackmark.engine import Engine, collect, dataframes
+from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
 from stackmark.steps.listing import bucket_files
 from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, write_table
@@ -64,8 +65,8 @@ def write_pairs(work: WorkDir, entries: Stage, index: ContentIndex) -> list[tupl
 
     parts: dict[int, list[pa.Table]] = {}
     for bucket in range((entries.manifest() or {})["buckets"]):
-        frame = daft.read_parquet(bucket_files(entries, bucket))
-        frame = frame.where((col("kind") == "file") & col("problem").is_null() & col("request").is_null())
+        frame = read(bucket_files(entries, bucket))
+        frame = frame.where(col("asked_id").not_null())
         pairs = collect(frame.select("content_id", "path").distinct())
         places = index.find(np.array(pairs["content_id"].to_pylist(), dtype="S20"))
         pairs, places = pairs.filter(pa.array(places >= 0)), places[places >= 0]
@@ -147,11 +148,13 @@ def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table) ->
 
 def chunks(pack: Path, rows: npt.NDArray[np.int32]) -> Iterator[tuple[npt.NDArray[np.int32], pa.RecordBatch]]:
     """Yield (rows, batch of schema.INSPECTED) over some rows of a pack, about CHUNK_BYTES at a time."""
+    if not len(rows):
+        return
     held = open_pack(pack)
     codec = pa.Codec(CODEC)
     ends = np.cumsum(held.lengths[rows])
-    cuts = np.searchsorted(ends, np.arange(CHUNK_BYTES, int(ends[-1]), CHUNK_BYTES)) + 1 if len(rows) else []
-    for chunk in np.split(rows, np.unique(cuts)) if len(rows) else []:
+    cuts = np.searchsorted(ends, np.arange(CHUNK_BYTES, int(ends[-1]), CHUNK_BYTES)) + 1
+    for chunk in np.split(rows, np.unique(cuts)):
         if len(chunk):
             data = pa.array([held.content(codec, row) for row in chunk.tolist()], pa.large_binary())
             ids = pa.array([one.ljust(20, b"\0") for one in held.ids[chunk].tolist()], pa.binary())
@@ -162,19 +165,28 @@ def chunks(pack: Path, rows: npt.NDArray[np.int32]) -> Iterator[tuple[npt.NDArra
 def under_paths(batch: pa.RecordBatch, chunk: npt.NDArray[np.int32], pairs: pa.Table) -> Iterator[pa.RecordBatch]:
     """Yield the contents of a chunk once for each of their paths, with the column `path`.
 
-    Most contents have one path: where each has one, the bytes are not copied, and only the further ones are.
+    Most contents have one path: where each has one, the bytes are not copied, and only the further ones are. Those
+    come about CHUNK_BYTES at a time, because a few kilobytes of trees can give a long content a million paths.
     """
     low, high = np.searchsorted(pairs["row"].to_numpy(), [chunk[0], chunk[-1] + 1])
     some = pairs.slice(low, high - low)
     places = np.searchsorted(chunk, some["row"].to_numpy())
     first = np.diff(places, prepend=-1) > 0
     whole = int(first.sum()) == len(chunk)
-    for wanted in (first, ~first) if whole else (np.ones(len(places), dtype=bool),):
-        if wanted.any():
-            rows = batch if whole and wanted is first else batch.take(pa.array(places[wanted]))
-            path = some["path"].filter(pa.array(wanted)).combine_chunks()
-            fields = pa.schema([*schema.INSPECTED, pa.field("path", pa.binary())])
-            yield pa.RecordBatch.from_arrays([*rows.columns, path], schema=fields)
+    if whole:
+        yield with_paths(batch, some, np.flatnonzero(first))
+    rest = np.flatnonzero(~first) if whole else np.arange(len(places))
+    gathered = np.cumsum(pc.binary_length(batch.column("data")).to_numpy()[places[rest]])
+    for piece in np.split(rest, np.flatnonzero(np.diff(gathered // CHUNK_BYTES)) + 1):
+        if len(piece):
+            yield with_paths(batch.take(pa.array(places[piece])), some, piece)
+
+
+def with_paths(batch: pa.RecordBatch, pairs: pa.Table, rows: npt.NDArray[np.intp]) -> pa.RecordBatch:
+    """Add the column `path` from some rows of the pairs."""
+    path = pairs["path"].take(pa.array(rows)).combine_chunks()
+    fields = pa.schema([*schema.INSPECTED, pa.field("path", pa.binary())])
+    return pa.RecordBatch.from_arrays([*batch.columns, path], schema=fields)
 
 
 def inspect_all(work: WorkDir, entries: Stage, engine: Engine, tick: Callable[[int, int], None]) -> list[str]:

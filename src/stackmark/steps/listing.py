@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stackmark import schema
-from stackmark.engine import Engine, bucket_count
+from stackmark.engine import ROW_BYTES, Engine, bucket_count
 from stackmark.errors import StoreError
 from stackmark.optout import Registry
 from stackmark.sources import Limits, Origin, kinds
@@ -21,7 +22,9 @@ from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, digest, wr
 
 VERSION = "1"  # raise it when a listing of the same revision can change
 GROUP = 32  # origins that one task lists at most, when they are small
-GROUP_BYTES = 64 * 1024 * 1024
+GROUP_BYTES = 8 * 1024 * 1024  # of packed archives in a task, and of listings in memory at once
+#: Problems that may be mended while the revision stays the same.
+PASSING = frozenset({"missing-tree", "unreadable", "changed-while-read"})
 ENTRY_BITS = 24  # an entry's number is its origin's number and, below, its place in the origin
 
 #: The entries of all origins of a build, in buckets by content id.
@@ -30,6 +33,7 @@ NUMBERED = pa.schema(
         ("entry_no", pa.int64()),
         *(field.with_name("problem_detail") if field.name == "detail" else field for field in schema.ENTRIES),
         ("request", pa.string()),  # the opt-out request that names this content or a directory above it
+        ("asked_id", schema.ID),  # the content id where the content may be looked at; what is null here has no facts
     ]
 )
 
@@ -41,7 +45,7 @@ def key(origin: Origin, limits: Limits) -> str:
 
 
 def partial(path: Path) -> bool:
-    """Say whether a listing has to be made again because the repository was damaged when it was made."""
+    """Say whether a listing has to be made again because the origin could not be read as a whole when it was made."""
     metadata = pq.read_schema(path).metadata or {}
     return bool(metadata.get(b"partial") == b"1")
 
@@ -54,12 +58,27 @@ def list_group(root: str, label: str, origins: Sequence[Origin], limits: Limits)
     for number, origin in enumerate(origins):
         names.append(f"list-{label}-{number}.parquet")
         batches = list(kinds()[origin.kind].entries(origin, limits, writer.add))
-        table = pa.Table.from_batches(batches, schema=schema.ENTRIES)
-        damaged = "missing-tree" in table["problem"].unique().to_pylist()
+        table = changed() if moved(origin, work.root) else pa.Table.from_batches(batches, schema=schema.ENTRIES)
+        damaged = not PASSING.isdisjoint(table["problem"].unique().to_pylist())
         table = table.replace_schema_metadata({b"partial": b"1" if damaged else b"0"})
         write_table(work.incoming / names[-1], table)
     writer.flush()
     return writer.names, names
+
+
+def moved(origin: Origin, workdir: Path) -> bool:
+    """Say whether an origin without a history was replaced after it was pinned, so that something else was listed."""
+    source = kinds()[origin.kind]
+    if not getattr(source, "READS_TO_LIST", False):
+        return False
+    return source.pin(origin, None, workdir).revision_id != origin.revision_id
+
+
+def changed() -> pa.Table:
+    """Return the listing of an origin that changed while it was read."""
+    detail = "it was changed while it was read; build again"
+    row = {"path": b"", "mode": 0o040000, "kind": "directory", "problem": "changed-while-read", "detail": detail}
+    return pa.Table.from_pylist([row], schema=schema.ENTRIES)
 
 
 def size(origin: Origin) -> int:
@@ -84,21 +103,31 @@ def groups(origins: Sequence[Origin]) -> list[list[Origin]]:
 def list_all(
     work: WorkDir, origins: Sequence[Origin], limits: Limits, engine: Engine, tick: Callable[[int], None]
 ) -> None:
-    """Make the listings that are not there yet; `tick` is told how many origins were done."""
-    missing: dict[str, Origin] = {}
+    """Make the listings that are not there yet; `tick` is told how many origins were done.
+
+    Origins at the same revision share a listing; where one of them is damaged, it is made from the next.
+    """
+    places: dict[str, list[Origin]] = {}
     for origin in origins:
-        name = key(origin, limits)
-        path = work.entries(name)
-        if not path.exists() or partial(path):
-            missing.setdefault(name, origin)
-    tick(len(origins) - len(missing))
-    tasks = groups(list(missing.values()))
-    arguments = [(str(work.root), f"{number:06d}", group, limits) for number, group in enumerate(tasks)]
-    for number, (packs, names) in engine.run(list_group, arguments):
-        work.adopt_packs(packs)
-        for name, origin in zip(names, tasks[number], strict=True):
-            work.adopt_entries(name, key(origin, limits))
-        tick(len(names))
+        places.setdefault(key(origin, limits), []).append(origin)
+    open_ = {name: twins for name, twins in places.items() if not listed(work.entries(name))}
+    tick(sum(len(twins) for name, twins in places.items() if name not in open_))
+    for turn in itertools.count():
+        chosen = {key(twins[turn], limits): twins[turn] for twins in open_.values() if turn < len(twins)}
+        tasks = groups([origin for name, origin in chosen.items() if not listed(work.entries(name))])
+        if not tasks:
+            return
+        arguments = [(str(work.root), f"{turn}-{number:06d}", group, limits) for number, group in enumerate(tasks)]
+        for number, (packs, names) in engine.run(list_group, arguments):
+            work.adopt_packs(packs)
+            for name, origin in zip(names, tasks[number], strict=True):
+                work.adopt_entries(name, key(origin, limits))
+            tick(len(names))
+
+
+def listed(path: Path) -> bool:
+    """Say whether a listing is there and whole."""
+    return path.exists() and not partial(path)
 
 
 def collect(
@@ -110,11 +139,12 @@ def collect(
     that only their listings reveal (those of archives).
     """
     paths = [None if origin.problem else work.entries(key(origin, limits)) for origin in origins]
-    rows = sum(pq.read_metadata(path).num_rows for path in paths if path)
-    buckets = bucket_count(rows, memory)
+    buckets = bucket_count(sum(weight(path) for path in paths if path), memory)
     states = [[o.url, p.stem + damage(p) if p else o.problem] for o, p in zip(origins, paths, strict=True)]
-    stage = work.stage("entries", [VERSION, buckets, registry.digest(), states])
-    manifest = stage.manifest() or write_buckets(stage, paths, registry, buckets)
+    # Not the registry's digest: an entry quotes its request with its line, which may move while its meaning stays.
+    requests = [[r.kind, r.key, r.text, r.line] for r in registry.requests if r.kind in ("content", "directory")]
+    stage = work.stage("entries", [VERSION, buckets, registry.source_name, requests, states])
+    manifest = stage.manifest() or write_buckets(stage, paths, registry, buckets, limits.max_content)
     roots = manifest["roots"]
     return stage, [
         dataclasses.replace(origin, directory_id=bytes.fromhex(roots[str(number)])) if str(number) in roots else origin
@@ -122,12 +152,21 @@ def collect(
     ]
 
 
+def weight(path: Path) -> int:
+    """Return for how many rows of usual length a listing counts; a path comes up thrice in the widest table."""
+    metadata = pq.read_metadata(path)
+    size = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    return max(int(metadata.num_rows), int(size) * 3 // ROW_BYTES)
+
+
 def damage(path: Path) -> str:
     """Return what tells two listings of one damaged repository apart, empty for a sound one."""
     return digest([str(row) for row in pq.read_table(path).to_pylist()]) if partial(path) else ""
 
 
-def write_buckets(stage: Stage, paths: Sequence[Path | None], registry: Registry, buckets: int) -> dict[str, Any]:
+def write_buckets(
+    stage: Stage, paths: Sequence[Path | None], registry: Registry, buckets: int, max_content: int
+) -> dict[str, Any]:
     """Write the bucket files of `collect` and finish its stage."""
     roots: dict[str, str] = {}
     outputs: list[list[pa.Table]] = [[] for _ in range(buckets)]
@@ -139,7 +178,7 @@ def write_buckets(stage: Stage, paths: Sequence[Path | None], registry: Registry
         root = listing.filter(pc.equal(listing["path"], b""))["content_id"].drop_null()
         if len(root):
             roots[str(number)] = root[0].as_py().hex()
-        entries = numbered(listing, number, registry)
+        entries = numbered(listing, number, registry, max_content)
         gathered += entries.nbytes
         for output, part in zip(outputs, split(entries, buckets), strict=True):
             output.append(part)
@@ -164,12 +203,21 @@ def bucket_files(stage: Stage, bucket: int) -> list[str]:
     return [str(stage.path(f"{bucket:05d}-{part:05d}.parquet")) for part in range(parts)]
 
 
-def numbered(listing: pa.Table, origin_no: int, registry: Registry) -> pa.Table:
+def asked(listing: pa.Table, max_content: int) -> pa.ChunkedArray:
+    """Return the content ids of files that are sound, not opted out and not too long, null for all other entries."""
+    sound = pc.and_(pc.is_null(listing["problem"]), pc.is_null(listing["request"]))
+    short = pc.less_equal(pc.fill_null(listing["length"], 0), max_content)
+    file = pc.and_(pc.equal(listing["kind"], "file"), pc.and_(sound, short))
+    return pc.if_else(file, listing["content_id"], pa.scalar(None, schema.ID))
+
+
+def numbered(listing: pa.Table, origin_no: int, registry: Registry, max_content: int) -> pa.Table:
     """Return the entries of one origin in path order with their numbers and opt-out requests.
 
     Sound directories are no entries of the ledger. A problem of the root is one of the origin as a whole.
     """
     listing = listing.append_column("request", registry.forbidden_entries(listing))
+    listing = listing.append_column("asked_id", asked(listing, max_content))
     listing = listing.sort_by([("path", "ascending")])
     root = pc.equal(listing["path"], b"")
     whole = pc.and_(root, pc.not_equal(pc.fill_null(listing["problem"], "incomplete"), "incomplete"))

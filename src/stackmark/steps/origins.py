@@ -21,10 +21,17 @@ def discover(recipe: Recipe, base: Path) -> list[Origin]:
     found: list[Origin] = []
     for number, settings in enumerate(recipe.sources):
         try:
-            found += kinds()[settings.kind].discover(settings, base)
+            found += map(writable, kinds()[settings.kind].discover(settings, base))
         except RecipeError as error:
             raise RecipeError(f"sources[{number}].{error}", error.hint) from error
+        except ValueError as error:  # a NUL in a pattern
+            raise RecipeError(f"sources[{number}].path: {error}") from error
     return found
+
+
+def writable(origin: Origin) -> Origin:
+    """Escape what a name has of a file name that is no text: a release cannot hold it."""
+    return dataclasses.replace(origin, url=origin.url.encode("utf-8", "backslashreplace").decode())
 
 
 def refuse(origin: Origin, registry: Registry) -> Origin:

@@ -25,6 +25,7 @@ from stackmark.store import (
     Stage,
     WorkDir,
     digest,
+    remove,
     storage_errors,
     sync_file,
     sync_folder,
@@ -60,8 +61,11 @@ def write_stage(
     """Write data/, ledger/ and provenance/ as a stage of their own."""
     depends = [VERSION, write.VERSION, decided.folder.name, digest([str(row) for row in origins.to_pylist()])]
     stage = work.stage("tables", [*depends, pa.__version__])
-    if stage.manifest() is not None:
+    manifest = stage.manifest()
+    if manifest is not None and manifest["files"] == files(stage):
         return stage
+    if manifest is not None:
+        remove(stage.folder)
     outside = rows.published(origins)
     kept = []
     for path in decided_files(decided):
@@ -74,23 +78,30 @@ def write_stage(
     provenance = (rows.provenance_rows(pq.read_table(path), outside, ENTRY_BITS) for path in decided_files(decided))
     write.write_parts(stage.path("provenance"), provenance, schema.PROVENANCE)
     write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins))
-    stage.finish()
+    stage.finish(files=files(stage))
     return stage
+
+
+def files(stage: Stage) -> dict[str, list[int]]:
+    """Return size and time of each table: a release has them under a second name, and nobody guards that one."""
+    found = {path.relative_to(stage.folder): path.stat() for path in sorted(stage.folder.glob("*/**/*.parquet"))}
+    return {path.as_posix(): [stat.st_size, stat.st_mtime_ns] for path, stat in found.items()}
 
 
 def ledger(decided: Stage, origins: pa.Table) -> Iterator[pa.Table]:
     """Yield the ledger in the order of origins and paths, a range of origins at a time."""
-    files = decided_files(decided)
-    refused, outside = rows.refused_origins(origins), rows.published(origins)
-    step = -(-origins.num_rows // len(files))
+    parts = decided_files(decided)
+    outside = rows.published(origins)
+    step = -(-origins.num_rows // len(parts))
     for first in range(0, origins.num_rows, step):
         low, high = first << ENTRY_BITS, min(first + step, origins.num_rows) << ENTRY_BITS
         span = [("entry_no", ">=", low), ("entry_no", "<", high)]
-        entries = pa.concat_tables([pq.read_table(path, filters=span) for path in files]).sort_by("entry_no")
-        urls = origins["origin_url"].slice(first, step)
-        some = refused.filter(pc.is_in(refused["origin_url"], urls.combine_chunks()))
-        found = pa.concat_tables([rows.ledger_rows(entries, outside, ENTRY_BITS), some])
-        yield found.sort_by([(name, "ascending") for name in ("origin_url", "revision_id", "path_bytes")])
+        entries = pa.concat_tables([pq.read_table(path, filters=span) for path in parts]).sort_by("entry_no")
+        some = origins.slice(first, step)
+        refused = np.flatnonzero(pc.is_valid(some["problem"]).to_numpy()) + first
+        numbers = np.concatenate([entries["entry_no"].to_numpy(), refused << ENTRY_BITS])
+        found = pa.concat_tables([rows.ledger_rows(entries, outside, ENTRY_BITS), rows.refused_origins(some)])
+        yield found.take(pa.array(np.argsort(numbers, kind="stable")))
 
 
 def origin_rows(decided: Stage, origins: pa.Table) -> pa.Table:
@@ -121,7 +132,7 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
     found: dict[tuple[int, bytes], tuple[bytes, str | None]] = {}
     for path in decided_files(decided):
         part = pq.read_table(path, columns=["entry_no", "path", "content_id", "file_expression"])
-        part = part.filter(pc.is_in(part["path"], evidence))
+        part = part.filter(pc.and_(pc.is_in(part["path"], evidence), pc.is_valid(part["file_expression"])))
         for row in part.to_pylist():
             found[row["entry_no"] >> ENTRY_BITS, row["path"]] = (row["content_id"], row["file_expression"])
     index = ContentIndex.of(work)

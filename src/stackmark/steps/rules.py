@@ -186,3 +186,7 @@ def judged(table: pa.Table, fates: Fates, profile: Profile) -> None:
     rules, details = (np.full(len(where), None, dtype=object) for _ in range(2))
     rules[where], details[where] = texts(rule), texts(detail)
     fates.settle(present(rules), outcome="dropped", stage="quality", rule=rules, detail=details)
+    # Whatever the profile says: a release has a folder for each language, and none for what has no language.
+    nameless = ~present(texts(table["language"]))
+    words = "no language is known for it"
+    fates.settle(nameless, outcome="dropped", stage="quality", rule="unknown-language", detail=words)
