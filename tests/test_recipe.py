@@ -98,6 +98,10 @@ WRONG = {
         "sources[0]",
     ),
     "no toml": ("name = ", "is not TOML"),
+    "password in an origin": (
+        SMALL + 'origin = "https://alice:s3cret@forge.example/alice/tool"\n',
+        "origin holds a password",
+    ),
 }
 
 
@@ -180,3 +184,9 @@ def test_any_table_is_a_recipe_or_a_recipe_error(raw: dict[str, object]) -> None
         assert str(error).count("\n") >= 1
     else:
         assert recipe.name == raw["name"]
+
+
+def test_error_about_a_password_does_not_repeat_it(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load(tmp_path, SMALL + 'origin = "https://alice:s3cret@forge.example/alice/tool"\n')
+    assert "s3cret" not in str(caught.value)

@@ -119,7 +119,7 @@ def write_json(path: Path, value: object) -> None:
 def write_table(path: Path, table: pa.Table) -> None:
     """Write a table as Parquet, atomically and with bytes that depend on the table alone."""
     with atomic(path) as temporary, sink(temporary) as stream:
-        pq.write_table(table, stream, compression="zstd", compression_level=1)
+        pq.write_table(table, stream, compression="lz4")
 
 
 def sink(path: Path) -> Any:

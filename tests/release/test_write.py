@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackmark import store
+from stackmark.errors import StoreError
 from stackmark.release import write
 
 
@@ -47,3 +49,16 @@ def test_place_gives_the_same_bytes_under_a_second_name(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 1000)
     write.place(tmp_path / "a", tmp_path / "deep" / "b")
     assert (tmp_path / "deep" / "b").read_bytes() == b"x" * 1000
+
+
+def test_content_that_rotted_in_the_store_is_never_published(tmp_path: Path) -> None:
+    work = store.WorkDir(tmp_path)
+    with work.locked():
+        writer = store.PackWriter(work.incoming, "a", store.ContentIndex([]))
+        wrong = b"x" * 20
+        writer.add_hashed(wrong, wrong, b"y" * 32, b"other bytes than the id says")
+        writer.flush()
+        work.adopt_packs(writer.names)
+        group = pa.table({"key": pa.array([wrong], pa.binary()), "src_encoding": ["utf-8"]})
+        with pytest.raises(StoreError, match="not what its id says"):
+            write.with_contents(group, store.ContentIndex.of(work))

@@ -15,7 +15,7 @@ from stackmark.engine import LocalEngine
 from stackmark.errors import IntegrityError
 from stackmark.release import write
 from stackmark.sources import Origin
-from stackmark.steps import origins, publishing
+from stackmark.steps import listing, origins, publishing
 from stackmark.steps.listing import ENTRY_BITS
 from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, write_table
 from tests import building
@@ -117,16 +117,18 @@ def data_files(work: WorkDir, rows: list[list[dict[str, Any]]], tmp_path: Path) 
 
 def test_paths_that_read_alike_stand_in_one_order_whatever_the_buckets(tmp_path: Path) -> None:
     """A byte that is no text reads like the escape that somebody wrote out."""
-    contents = [b"first", b"other", b"third"]
+    contents = sorted([b"first", b"other", b"third"], key=identity, reverse=True)  # buckets turn their order around
     work = stored(tmp_path / "w", *contents)
     names = [b"a\xff.py", b"a\\xff.py", b"z.py"]
     rows = [
         {**entry(0, place, "", data), "path": name, "content_id": identity(data)}
         for place, (name, data) in enumerate(zip(names, contents, strict=True))
     ]
+    table = pa.Table.from_pylist(rows, schema=DECIDED)
     found = []
-    for number, parts in enumerate(([rows], [rows[1:], rows[:1]], [[rows[2]], [rows[0]], [rows[1]]])):
-        found.append(data_files(work, parts, tmp_path / str(number)))
+    for buckets in (1, 7, 40):
+        parts = [part.to_pylist() for part in listing.split(table, buckets)]
+        found.append(data_files(work, parts, tmp_path / str(buckets)))
     assert found[0] == found[1] == found[2]
 
 

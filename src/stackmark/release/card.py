@@ -58,8 +58,8 @@ def front_matter(head: Mapping[str, Any]) -> str:
         "size_categories": [size_category(rows)],
         "tags": ["code", "stackmark"],
     }
-    if head["configs"]:
-        values["configs"] = _configs(head["configs"])
+    # Without one, a reader would take the ledger for the data.
+    values["configs"] = _configs(head["configs"])
     return "".join(f"{key}: {json.dumps(value)}\n" for key, value in values.items())
 
 

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.engine import Engine
-from stackmark.store import ContentIndex, Stage, WorkDir, atomic, sink, sync_file, write_table
+from stackmark.store import ContentIndex, Stage, WorkDir, atomic, damaged, large_binary, sink, sync_file, write_table
+from stackmark.swhid import content_id
 
 VERSION = "1"
 SHARD_BYTES = 500 * 1000**2  # of text in a file, as the Hugging Face hub has it
@@ -75,11 +76,13 @@ def with_contents(group: pa.Table, index: ContentIndex) -> pa.Table:
     """Return rows of schema.DATA: what `rows.data_rows` gave, with `content` and `blob_id` from the store."""
     ids = np.array(group["key"].to_pylist(), dtype="S20")
     encodings = group["src_encoding"].to_pylist()
+    read = index.read(ids)
+    if any(content_id(data) != key for data, key in zip(read, group["key"].to_pylist(), strict=True)):
+        raise damaged("a content is not what its id says")
     contents = [
-        data if name == "utf-8" else data.decode(name).encode()
-        for data, name in zip(index.read(ids), encodings, strict=True)
+        data if name == "utf-8" else data.decode(name).encode() for data, name in zip(read, encodings, strict=True)
     ]
-    text = pa.array(contents, pa.large_binary()).cast(pa.large_string())  # checks that it is UTF-8
+    text = large_binary(contents).cast(pa.large_string())  # checks that it is UTF-8
     group = group.drop_columns("key").append_column("content", text)
     blobs = pa.array([blob.hex() for blob in index.blob_ids(ids)], pa.string())
     return group.append_column("blob_id", blobs).select(schema.DATA.names).cast(schema.DATA)

@@ -23,16 +23,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 #: keep(content_id, data): store the bytes of one content that a source has met while listing.
 Keep = Callable[[bytes, bytes], None]
+
+
+#: A URL with `user:password@` before the host.
+PASSWORD = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^/?#@]*:[^/?#]*@", re.I)
 
 
 class SourceSettings(BaseModel):
@@ -41,6 +46,14 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     kind: str
+
+    @model_validator(mode="after")
+    def _no_password(self) -> SourceSettings:
+        """Refuse a name that would publish a password."""
+        origin = getattr(self, "origin", None)
+        if origin is not None and PASSWORD.match(origin):
+            raise ValueError("origin holds a password, which would be published with the release")
+        return self
 
 
 @dataclass(frozen=True)

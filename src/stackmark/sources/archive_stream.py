@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import zlib
 from collections.abc import Callable, Iterator
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 import pyarrow as pa
+from isal import igzip_lib, isal_zlib
 
 from stackmark.sources.archive_member import Budget, Damaged
+
+INFLATE_ERROR = cast(type[Exception], igzip_lib.IsalError)  # its stub declares an instance
 
 PIECE = 256 * 1024
 #: Enough for `xz -9` (65 MiB); a header can ask for 4 GiB.
@@ -33,10 +35,10 @@ class Decoder(Protocol):
 
 
 class Inflate:
-    """Give zlib the interface of the other two decoders."""
+    """Give deflate the interface of the other two decoders. ISA-L unpacks at twice the speed of zlib."""
 
     def __init__(self, wbits: int) -> None:
-        self._zlib = zlib.decompressobj(wbits)
+        self._zlib = isal_zlib.decompressobj(wbits)
         self._tail = b""
 
     @property
@@ -159,7 +161,7 @@ def decode_all(read: Callable[[], bytes], decoder: Decoder) -> Iterator[bytes]:
         starved = not data and decoder.needs_input
         try:
             out = decoder.decompress(data, PIECE)
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+        except (INFLATE_ERROR, lzma.LZMAError, OSError, EOFError, ValueError) as error:
             raise Damaged("corrupt", f"the compressed data cannot be unpacked: {error}") from error
         if out:
             yield out

@@ -22,7 +22,7 @@ from stackmark import schema, text
 from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
 from stackmark.steps.listing import bucket_files
-from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, open_pack, write_table
+from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, large_binary, open_pack, write_table
 
 ROOMS = ("languages", "licenses", "quality")
 CHUNK_BYTES = 16 * 1024 * 1024  # what a detector sees at once; they cut it for the caches as they need
@@ -156,7 +156,7 @@ def chunks(pack: Path, rows: npt.NDArray[np.int32]) -> Iterator[tuple[npt.NDArra
     cuts = np.searchsorted(ends, np.arange(CHUNK_BYTES, int(ends[-1]), CHUNK_BYTES)) + 1
     for chunk in np.split(rows, np.unique(cuts)):
         if len(chunk):
-            data = pa.array([held.content(codec, row) for row in chunk.tolist()], pa.large_binary())
+            data = large_binary([held.content(codec, row) for row in chunk.tolist()])
             ids = pa.array([one.ljust(20, b"\0") for one in held.ids[chunk].tolist()], pa.binary())
             plain, encoding, _ = text.decode_batch(data)
             yield chunk, pa.RecordBatch.from_arrays([ids, data, plain, encoding], schema=schema.INSPECTED)
