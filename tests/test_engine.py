@@ -49,6 +49,11 @@ def test_buckets_grow_with_rows_and_shrink_with_memory(rows: int, memory: int, b
     assert engine.bucket_count(rows, memory) == buckets
 
 
+@pytest.mark.parametrize(("workers", "memory", "count"), [(2, 4 * 10**9, 2), (64, 4 * 10**9, 7), (8, 10**9, 1)])
+def test_workers_are_as_many_as_the_memory_allows(workers: int, memory: int, count: int) -> None:
+    assert engine.affordable(workers, memory) == count
+
+
 def test_collect_gives_plain_types() -> None:
     table = pa.table({"id": pa.array([b"a"]), "name": ["x"], "list": [["y"]]})
     assert engine.collect(engine.dataframes().from_arrow(table)).schema == table.schema

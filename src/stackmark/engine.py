@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -42,6 +43,8 @@ _chosen: list[str] = []
 
 #: Local joins hold about 8.4 times their input (measured on a group-by and a join back); ten leaves room.
 JOIN_FACTOR = 10
+#: What the coordinating process and each worker took at most in builds of 10 to 680 MB of sources, with some room.
+BASE_BYTES, WORKER_BYTES = 900_000_000, 400_000_000
 #: What a row of ids, paths and facts takes in such a join, in bytes, with long paths.
 ROW_BYTES = 600
 
@@ -60,15 +63,22 @@ class LocalEngine:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
-        if workers > 1 and can_fork():
+        self._processes: list[BaseProcess] = []
+
+    def fork(self) -> None:
+        """Start the workers now, if this process may still be forked; else they are spawned for the first work."""
+        if self.workers > 1 and can_fork():
             self._start("fork")
 
     def _start(self, method: str) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context(method)
-        self._pool = ProcessPoolExecutor(
-            self.workers, mp_context=context, initializer=settle_in, initargs=(os.getpid(),)
-        )
-        self._pool.submit(os.getpid).result()
+        with uninterrupted():
+            others = multiprocessing.active_children()
+            context = multiprocessing.get_context(method)
+            self._pool = ProcessPoolExecutor(
+                self.workers, mp_context=context, initializer=settle_in, initargs=(os.getpid(),)
+            )
+            self._pool.submit(os.getpid).result()
+            self._processes = [child for child in multiprocessing.active_children() if child not in others]
         return self._pool
 
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
@@ -99,10 +109,26 @@ class LocalEngine:
             hint = "Most often the system ran out of memory: lower [build] workers or memory. Finished work is kept."
             raise StackmarkError("a worker process was killed", hint) from error
 
-    def close(self) -> None:
-        """Stop the workers."""
+    def close(self, *, abandon: bool) -> None:
+        """Stop the workers: when they are idle, or at once (`abandon`), whatever they are doing."""
+        if abandon:
+            for process in self._processes:
+                process.kill()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put off an interrupt: half-started workers would never end, and the process would wait for them for good."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def can_fork() -> bool:
@@ -122,6 +148,7 @@ def can_fork() -> bool:
 def settle_in(parent: int) -> None:
     """Prepare a worker process: it ends with its parent, whatever ends that, and leaves interrupts to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     collect_seldom()
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -180,11 +207,13 @@ def start(kind: str, workers: int) -> Iterator[Engine]:
     if kind == "ray":
         yield RayEngine()
         return
-    engine = LocalEngine(workers)
+    engine, done = LocalEngine(workers), False
     try:
+        engine.fork()
         yield engine
+        done = True
     finally:
-        engine.close()
+        engine.close(abandon=not done)
 
 
 def dataframes(kind: str = "local") -> Any:
@@ -198,6 +227,11 @@ def dataframes(kind: str = "local") -> Any:
             daft.set_runner_native()
         _chosen.append(kind)
     return daft
+
+
+def affordable(workers: int, memory: int) -> int:
+    """Return how many of the workers that are wished for fit into `memory` bytes, at least one."""
+    return max(1, min(workers, (memory - BASE_BYTES) // WORKER_BYTES))
 
 
 def bucket_count(rows: int, memory: int) -> int:

@@ -107,7 +107,8 @@ def build(
     inputs = load(recipe if isinstance(recipe, recipes.Recipe) else Path(recipe))
     work = WorkDir(Path(workdir) if workdir else inputs.base / ".stackmark")
     before = Release.open(parent) if parent else None
-    count = workers or inputs.recipe.build.workers
+    wished = inputs.recipe.build
+    count = workers or engines.affordable(wished.workers, wished.memory)
     with work.locked(), damage_errors(work.root), engines.start(engine, count) as running:
         return run(inputs, work, running, before, watcher or Silent())
 

@@ -112,7 +112,7 @@ class Pii(Table):
 class Build(Table):
     """What a build may use. Nothing here changes a byte of the release, except `max_content`."""
 
-    memory: Annotated[Size, Field(ge=512 * 1000**2)] = Field(4 * 1000**3, validate_default=True)
+    memory: Annotated[Size, Field(ge=1000**3)] = Field(4 * 1000**3, validate_default=True)
     workers: Annotated[int, Field(ge=1, le=1024)] = 2
     max_content: Annotated[Size, Field(ge=1, le=2**31 - 2**16)] = Field(
         Limits().max_content, validate_default=True, description="Longest content that is read."

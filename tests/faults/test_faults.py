@@ -112,14 +112,20 @@ def test_small_disk_fills_up(recipe: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_interrupt_ends_with_130(recipe: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("delay", [0.0, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64])
+def test_interrupt_ends_with_130(recipe: Path, tmp_path: Path, delay: float) -> None:
+    """From the first thing that a build does, through the start of its workers, to its end."""
     command = [sys.executable, "-m", "stackmark", "build", str(recipe), "--workdir", str(tmp_path)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 30
-    while not (tmp_path / "store").exists() and time.monotonic() < deadline:
-        time.sleep(0.01)
+    while not (tmp_path / "lock").exists() and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(delay)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate()
+    try:
+        _, said = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert running.returncode == 130
     assert "goes on" in said
 
