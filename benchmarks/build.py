@@ -58,6 +58,19 @@ def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
     return cost
 
 
+def same_work(size: str) -> Cost:
+    """Do with our library only what the peer does; see same_work.py."""
+    folder = RUNS / f"same-work-{size}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    script = Path(__file__).with_name("same_work.py")
+    command = ["env", f"PYTHONPATH={HERE / 'src'}", str(environment("core") / "python"), str(script)]
+    cost = measure([*command, str(corpus(size).resolve()), str(folder / "out")], folder / "log")
+    if cost.code:
+        sys.exit(f"the same work ended with {cost.code}: see {folder / 'log'}")
+    return cost
+
+
 def datatrove(size: str) -> Cost:
     """Run the peer on the same files."""
     folder = RUNS / f"datatrove-{size}"
@@ -85,6 +98,7 @@ def bench(size: str, memory: str, peer: bool) -> dict[str, Cost]:
         round_ = {"first build": stackmark(size, "1.0.0", memory, fresh=True)}
         if peer:
             round_["datatrove"] = datatrove(size)
+            round_["same work, ours"] = same_work(size)
         round_["same again"] = stackmark(size, "1.0.0", memory, fresh=False)
         round_["1.0.1, nothing new"] = stackmark(size, "1.0.1", memory, fresh=False)
         for name, cost in round_.items():
@@ -104,8 +118,11 @@ def report(size: str, costs: dict[str, Cost]) -> None:
     print(f"kept: {kept(size, '1.0.0'):,}", end="")
     if "datatrove" in costs:
         theirs = json.loads(costs["datatrove"].output.splitlines()[-1])["kept"]
-        ratio = costs["datatrove"].cpu / first.cpu
-        print(f"; datatrove {theirs:,}; MB/s/core over datatrove's: {ratio:.2f}x", end="")
+        whole, same = (costs["datatrove"].cpu / costs[name].cpu for name in ("first build", "same work, ours"))
+        print(
+            f"; datatrove {theirs:,}; MB/s/core over datatrove's: whole build {whole:.2f}x, same work {same:.2f}x",
+            end="",
+        )
     print()
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 
 import pyarrow as pa
@@ -37,6 +38,17 @@ def test_killed_worker_is_told_with_advice() -> None:
     with engine.start("local", 2) as running, pytest.raises(StackmarkError, match="killed") as caught:
         list(running.run(die, [(), (), ()]))
     assert "memory" in caught.value.hint
+
+
+@pytest.mark.parametrize("repetition", range(5))
+@pytest.mark.parametrize("tasks", [0, 1, 2, 8])
+def test_error_outside_the_workers_stops_them(tasks: int, repetition: int) -> None:
+    with pytest.raises(ValueError, match="outside"), engine.start("local", 2) as running:
+        for number, _ in enumerate(running.run(square, [(n,) for n in range(tasks)])):
+            if number == 2:
+                raise ValueError("outside, in the middle")
+        raise ValueError("outside")
+    assert multiprocessing.active_children() == []
 
 
 def test_unknown_engine_is_a_usage_error() -> None:

@@ -63,7 +63,6 @@ class LocalEngine:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
-        self._processes: list[BaseProcess] = []
 
     def fork(self) -> None:
         """Start the workers now, if this process may still be forked; else they are spawned for the first work."""
@@ -72,13 +71,11 @@ class LocalEngine:
 
     def _start(self, method: str) -> ProcessPoolExecutor:
         with uninterrupted():
-            others = multiprocessing.active_children()
             context = multiprocessing.get_context(method)
             self._pool = ProcessPoolExecutor(
                 self.workers, mp_context=context, initializer=settle_in, initargs=(os.getpid(),)
             )
             self._pool.submit(os.getpid).result()
-            self._processes = [child for child in multiprocessing.active_children() if child not in others]
         return self._pool
 
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
@@ -105,17 +102,19 @@ class LocalEngine:
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     yield running.pop(future), future.result()
         except BrokenProcessPool as error:
-            self._pool = None
             hint = "Most often the system ran out of memory: lower [build] workers or memory. Finished work is kept."
             raise StackmarkError("a worker process was killed", hint) from error
 
     def close(self, *, abandon: bool) -> None:
         """Stop the workers: when they are idle, or at once (`abandon`), whatever they are doing."""
+        if self._pool is None:
+            return
         if abandon:
-            for process in self._processes:
+            # Every one of them: a worker that is left may wait for a lock that another was killed with.
+            workers: dict[int, BaseProcess] = getattr(self._pool, "_processes", None) or {}
+            for process in list(workers.values()):
                 process.kill()
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextlib.contextmanager
