@@ -39,11 +39,11 @@ def show(value: Any) -> None:
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="stackmark")
-@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-@click.pass_context
-def cli(context: click.Context, debug: bool) -> None:
+@click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."
+)  # `main` looks for it
+def cli() -> None:
     """Turn source repositories into a governed code dataset, with the fate of every file on record."""
-    context.obj = {"debug": debug}
 
 
 @cli.command(short_help="Build a release from a recipe.", epilog="Example: stackmark build recipe.toml --workdir build")
