@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "stackmark"
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if "__pycache__" not in path.parts)
 SCRIPTS = sorted(path for path in (ROOT / "script").iterdir() if path.read_bytes().startswith(b"#!/bin/sh"))
-HEAVY = ("pyarrow", "daft", "ray", "numpy", "pandas", "pydantic", "rich", "torch", "transformers")
+HEAVY = ("pyarrow", "daft", "ray", "numba", "numpy", "pandas", "pydantic", "rich", "torch", "transformers")
 
 #: Modules that need no test, each with the reason.
 UNTESTED = {
@@ -29,6 +29,7 @@ UNTESTED = {
 
 #: Modules, or folders of them, that are parts of something larger, and the test of that.
 TESTED_THROUGH = {
+    "commands": "test_cli.py",
     "facts.py": "quality/test_facts_text.py",
     "pipeline.py": "end_to_end/test_build.py",
     "steps": "end_to_end/test_build.py",

@@ -1,0 +1,27 @@
+"""`stackmark status`: what a work directory holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from stackmark.commands import as_json, show
+
+
+@click.command("status", short_help="Say what a work directory holds.", epilog="Example: stackmark status .stackmark")
+@click.argument("workdir", type=click.Path(file_okay=False, path_type=Path), default=Path(".stackmark"))
+@as_json
+def command(workdir: Path, as_json: bool) -> int:
+    """Say what WORKDIR holds: releases, stored contents, unfinished work."""
+    from stackmark import pipeline, terminal
+
+    found = pipeline.status(workdir)
+    if as_json:
+        show(found)
+        return 0
+    click.echo(f"{found['contents']:,} contents in {found['packs']:,} packs, {terminal.size(found['pack_bytes'])}")
+    click.echo(f"{found['listings']:,} listings; a build is {'at work' if found['locked'] else 'not at work'}")
+    rows = [(row["name"], row["version"], row["kept"], row["digest"][:16]) for row in found["releases"]]
+    terminal.table("Releases", ("name", "version", "kept files", "digest"), rows, numbers=0)
+    return 0
