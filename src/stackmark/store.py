@@ -117,9 +117,12 @@ def write_json(path: Path, value: object) -> None:
 
 
 def write_table(path: Path, table: pa.Table) -> None:
-    """Write a table as Parquet, atomically and with bytes that depend on the table alone."""
+    """Write a table as Parquet, atomically and with bytes that depend on the table alone.
+
+    Without dictionaries and statistics: what is here is read whole and soon, and its ids are all different.
+    """
     with atomic(path) as temporary, sink(temporary) as stream:
-        pq.write_table(table, stream, compression="lz4")
+        pq.write_table(table, stream, compression="lz4", use_dictionary=False, write_statistics=False)
 
 
 def sink(path: Path) -> Any:

@@ -123,8 +123,7 @@ class Swhid:
     qualifiers: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        tail = "".join(f";{key}={_encode(value)}" for key, value in self.qualifiers)
-        return f"swh:1:{self.type}:{self.id.hex()}{tail}"
+        return f"swh:1:{self.type}:{self.id.hex()}{qualified(self.qualifiers)}"
 
 
 def parse(text: str) -> Swhid:
@@ -175,6 +174,11 @@ def _check_id(id_: bytes) -> bytes:
     if len(id_) != 20:
         raise ValueError(f"an id has 20 bytes, not {len(id_)}")
     return id_
+
+
+def qualified(qualifiers: Iterable[tuple[str, str]]) -> str:
+    """Return qualifiers, in the standard's order, as they follow the core of an identifier."""
+    return "".join(f";{key}={_encode(value)}" for key, value in qualifiers)
 
 
 def _encode(value: str) -> str:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow.compute as pc
 
 from stackmark.release import tables
-from stackmark.swhid import Swhid
+from stackmark.swhid import qualified
 
 SWHIDS = "swhids.txt"
 _COLUMNS = ["content_id", "origin_url", "revision_id", "path_bytes"]
@@ -21,12 +20,13 @@ _COLUMNS = ["content_id", "origin_url", "revision_id", "path_bytes"]
 
 def lines(folder: Path) -> Iterator[str]:
     """Yield the lines, without line ends, for the kept rows of a ledger; memory is bounded by slices."""
-    anchors = _anchors(folder)
+    origins = _origins(folder)
     kept = pc.field("outcome") == "kept"
     for part in tables.slices(tables.count_rows(folder, "ledger")):
         rows = tables.table(folder, "ledger", _COLUMNS, part & kept).sort_by("content_id")
-        for row in rows.to_pylist():
-            yield _line(row, anchors)
+        for content_id, url, revision, path in zip(*(rows[name].to_pylist() for name in _COLUMNS), strict=True):
+            place = qualified([("path", "/" + (path or b"").decode("utf-8", "surrogateescape"))])
+            yield f"swh:1:cnt:{content_id}{origins[url, revision]}{place}"
 
 
 def write(folder: Path) -> None:
@@ -35,21 +35,12 @@ def write(folder: Path) -> None:
         stream.writelines(f"{line}\n" for line in lines(folder))
 
 
-def _anchors(folder: Path) -> dict[tuple[str, str | None], str]:
-    """Return the anchor of each origin at its revision, as a SWHID; an origin without one is absent."""
+def _origins(folder: Path) -> dict[tuple[str, str | None], str]:
+    """Return the qualifiers of each origin at its revision: its URL, and its anchor if it has one."""
     columns = ["origin_url", "revision_id", "vcs", "directory_id"]
-    anchors = {}
+    found = {}
     for row in tables.table(folder, "origins", columns).to_pylist():
         kind, id_ = ("dir", row["directory_id"]) if row["vcs"] == "archive" else ("rev", row["revision_id"])
-        if id_:
-            anchors[row["origin_url"], row["revision_id"]] = f"swh:1:{kind}:{id_}"
-    return anchors
-
-
-def _line(row: dict[str, Any], anchors: dict[tuple[str, str | None], str]) -> str:
-    path = (row["path_bytes"] or b"").decode("utf-8", "surrogateescape")
-    qualifiers = [("origin", row["origin_url"])]
-    anchor = anchors.get((row["origin_url"], row["revision_id"]))
-    if anchor:
-        qualifiers.append(("anchor", anchor))
-    return str(Swhid("cnt", bytes.fromhex(row["content_id"]), (*qualifiers, ("path", f"/{path}"))))
+        anchor = [("anchor", f"swh:1:{kind}:{id_}")] if id_ else []
+        found[row["origin_url"], row["revision_id"]] = qualified([("origin", row["origin_url"]), *anchor])
+    return found

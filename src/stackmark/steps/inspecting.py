@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from stackmark import schema, text
 from stackmark.engine import Engine, collect, dataframes, read
-from stackmark.facts import Detector
+from stackmark.facts import Detector, always
 from stackmark.steps.listing import bucket_files
 from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, large_binary, open_pack, write_table
 
@@ -135,7 +135,9 @@ def keyed(batch: pa.RecordBatch, answer: pa.RecordBatch, names: Sequence[str]) -
 def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table) -> pa.Table:
     """Return the pairs that a detector wants and has not been asked about."""
     paths = pairs["path"].to_pylist()
-    wanted = np.fromiter((detector.wants(path) for path in paths), dtype=bool, count=len(paths))
+    wanted = np.ones(len(paths), dtype=bool)
+    if detector.wants is not always:
+        wanted = np.fromiter(map(detector.wants, paths), dtype=bool, count=len(paths))
     known: set[tuple[bytes, bytes]] = set()
     for path in entry_facts(work, detector, pack):
         old = pq.read_table(path, columns=["content_id", "path"])
