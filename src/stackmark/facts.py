@@ -37,6 +37,7 @@ class Detector:
     per:     "content" if the path does not matter, else "entry"
     wants:   for `per="entry"`: paths that are worth a look; the others get nulls without being read
     prepare: called once before workers start, e.g. to build a cache that they share
+    feature: what a recipe must ask for (`Recipe.features`); a detector without one always runs
     """
 
     name: str
@@ -46,3 +47,4 @@ class Detector:
     per: Literal["content", "entry"] = "content"
     wants: Callable[[bytes], bool] = always
     prepare: Callable[[], object] = nothing
+    feature: str = ""

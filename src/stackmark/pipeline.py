@@ -115,7 +115,7 @@ def build(
 
 def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release | None, watcher: Watcher) -> Release:
     """Take every step of a build."""
-    limits = inputs.recipe.limits()
+    limits, features = inputs.recipe.limits(), inputs.recipe.features()
     found = origins.discover(inputs.recipe, inputs.base)
     with watcher.step("origins", "origins"):
         pinned = origins.pin_all(found, inputs.registry, inputs.as_of, work.root, engine)
@@ -130,9 +130,9 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
     with watcher.step("fetch", "files") as tick:
         losses = fetching.fetch_all(work, pinned, entries, limits, engine, tick)
     with watcher.step("inspect", "files") as tick:
-        packs = inspecting.inspect_all(work, entries, engine, tick)
+        packs = inspecting.inspect_all(work, entries, engine, tick, features)
     with watcher.step("decide", "steps") as tick:
-        detectors = inspecting.detectors()
+        detectors = inspecting.detectors(features)
         joined = deciding.join(work, entries, detectors, packs, losses, len(pinned))
         tick(1, 3)
         resolved = deciding.resolve(work, joined, inputs.settings, engine)
@@ -160,7 +160,7 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
         recipe={**public, "inputs": {"origins": table.num_rows, "digest": digest(identity)}},
         recipe_digest=digest({key: value for key, value in public.items() if key != "version"}),
         stackmark_version=metadata.version("stackmark"),
-        detectors={detector.name: detector.version for detector in inspecting.detectors()},
+        detectors={detector.name: detector.version for detector in inspecting.detectors(recipe.features())},
         rules={
             "licenses": {"name": settings.policy.name, "digest": settings.policy.digest()},
             "quality": {"name": settings.profile.name, "digest": settings.profile.digest()},

@@ -104,7 +104,7 @@ class Dedup(Table):
 class Pii(Table):
     """Personal data and secrets."""
 
-    sensitivity: Literal["strict", "balanced", "broad"] | None = Field(
+    sensitivity: Literal["strict", "balanced", "high"] | None = Field(
         None, description="How much to suspect; without it nothing is looked for."
     )
 
@@ -136,6 +136,11 @@ class Recipe(Table):
     def limits(self) -> Limits:
         """Return what a source may cost under this recipe."""
         return Limits(max_content=self.build.max_content)
+
+    def features(self) -> tuple[str, ...]:
+        """Return what is looked for only on request: the names under which detectors wait for it."""
+        asked = {"near": self.dedup.near is not False, "pii": self.pii.sensitivity is not None}
+        return tuple(name for name, wanted in asked.items() if wanted)
 
     def not_done(self) -> tuple[str, ...]:
         """Return what this recipe asks for and this version of Stackmark does not do yet."""

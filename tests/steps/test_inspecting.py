@@ -47,7 +47,7 @@ class Asked:
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     asked = Asked()
-    monkeypatch.setattr(inspecting, "detectors", lambda: [asked.of_content, asked.of_entry])
+    monkeypatch.setattr(inspecting, "detectors", lambda *_: [asked.of_content, asked.of_entry])
     yield asked
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +24,21 @@ from stackmark.facts import Detector, always
 from stackmark.steps.listing import bucket_files
 from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, large_binary, open_pack, write_table
 
-ROOMS = ("languages", "licenses", "quality")
+ROOMS = ("dedup", "languages", "licenses", "pii", "quality")
 CHUNK_BYTES = 16 * 1024 * 1024  # what a detector sees at once; they cut it for the caches as they need
 
 PAIRS = pa.schema([("row", pa.int32()), ("content_id", pa.binary()), ("path", pa.binary())])
 
 
-def detectors() -> list[Detector]:
-    """Return the detectors of all rooms, by name."""
+def detectors(features: Collection[str] = ()) -> list[Detector]:
+    """Return the detectors of all rooms, by name: those that always run, and those of some features."""
     found: list[Detector] = []
     for room in ROOMS:
         package = importlib.import_module(f"stackmark.{room}")
         names = [info.name for info in pkgutil.iter_modules(package.__path__) if info.name.startswith("facts_")]
         found += [importlib.import_module(f"{package.__name__}.{name}").DETECTOR for name in names]
-    return sorted(found, key=lambda detector: detector.name)
+    asked = [detector for detector in found if not detector.feature or detector.feature in features]
+    return sorted(asked, key=lambda detector: detector.name)
 
 
 def folder(work: WorkDir, detector: Detector) -> Path:
@@ -80,18 +81,19 @@ def write_pairs(work: WorkDir, entries: Stage, index: ContentIndex) -> list[tupl
     return [(index.packs[number].name, number) for number in sorted(parts)]
 
 
-def inspect_pack(root: str, pack: str, number: int, owned: bytes) -> int:
+def inspect_pack(root: str, pack: str, number: int, owned: bytes, features: tuple[str, ...] = ()) -> int:
     """Ask the detectors what they have not been asked about a pack (a task). Returns the bytes that were read."""
     work = WorkDir(Path(root))
     pairs = pq.read_table(work.incoming / f"pairs-{number}.parquet", schema=PAIRS)
-    by_content = [d for d in detectors() if d.per == "content" and not content_facts(work, d, pack).exists()]
-    by_entry = [(d, todo) for d in detectors() if d.per == "entry" and len(todo := unanswered(work, d, pack, pairs))]
+    asked = detectors(features)
+    by_content = [d for d in asked if d.per == "content" and not content_facts(work, d, pack).exists()]
+    by_entry = [(d, todo) for d in asked if d.per == "entry" and len(todo := unanswered(work, d, pack, pairs))]
     if not by_content and not by_entry:
         return 0
     rows = np.frombuffer(owned, dtype=np.int32)
     if not by_content:
         rows = np.unique(np.concatenate([todo["row"].to_numpy() for _, todo in by_entry]))
-    answers: dict[str, list[pa.RecordBatch]] = {detector.name: [] for detector in detectors()}
+    answers: dict[str, list[pa.RecordBatch]] = {detector.name: [] for detector in asked}
     read = 0
     for chunk, batch in chunks(work.packs / pack, rows):
         read += batch.column("data").nbytes
@@ -191,12 +193,18 @@ def with_paths(batch: pa.RecordBatch, pairs: pa.Table, rows: npt.NDArray[np.intp
     return pa.RecordBatch.from_arrays([*batch.columns, path], schema=fields)
 
 
-def inspect_all(work: WorkDir, entries: Stage, engine: Engine, tick: Callable[[int, int], None]) -> list[str]:
+def inspect_all(
+    work: WorkDir,
+    entries: Stage,
+    engine: Engine,
+    tick: Callable[[int, int], None],
+    features: tuple[str, ...] = (),
+) -> list[str]:
     """Inspect what has not been inspected; `tick` is told the contents done, of how many. Returns the pack names."""
     index = ContentIndex.of(work)
     packs = write_pairs(work, entries, index)
-    tasks = [(str(work.root), name, number, index.owned(number).tobytes()) for name, number in packs]
-    for detector in detectors():
+    tasks = [(str(work.root), name, number, index.owned(number).tobytes(), features) for name, number in packs]
+    for detector in detectors(features):
         detector.prepare()
     total = sum(len(task[3]) // 4 for task in tasks)
     for task, _ in engine.run(inspect_pack, tasks):
