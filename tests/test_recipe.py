@@ -58,7 +58,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert [source.kind for source in recipe.sources] == ["git", "git", "archive"]
     assert recipe.build.memory == 4_000_000_000
     assert recipe.dedup.near == 0.7
-    assert len(recipe.not_done()) == 2
+    assert recipe.features() == ("near", f"pii-{recipe.pii.sensitivity}")
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_defaults(tmp_path: Path) -> None:
         False,
     )
     assert recipe.build.max_content == 10 * 1024 * 1024
-    assert recipe.not_done() == ()
+    assert recipe.features() == ()
 
 
 WRONG = {

@@ -1,8 +1,8 @@
 """What a detector is.
 
 A detector says something about a content (its bytes alone) or about an entry (its bytes under one path).
-Adding one is adding a file: every module `facts_*.py` in a capability room that defines `DETECTOR` is found and run,
-and its answers are cached by (content, detector, version).
+Adding one is adding a file: every module `facts_*.py` in a capability room that defines `DETECTOR`, or several as
+`DETECTORS`, is found and run, and its answers are cached by (content, detector, version).
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class Detector:
     per:     "content" if the path does not matter, else "entry"
     wants:   for `per="entry"`: paths that are worth a look; the others get nulls without being read
     prepare: called once before workers start, e.g. to build a cache that they share
-    feature: what a recipe must ask for (`Recipe.features`); a detector without one always runs
+    feature: what a recipe must ask for (`Recipe.features`); a detector without one always runs. Facts of a feature
+             do not go to the rules with the others: the step that needs them reads them
     """
 
     name: str

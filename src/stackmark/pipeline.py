@@ -16,10 +16,11 @@ from stackmark import engine as engines
 from stackmark import optout
 from stackmark import recipe as recipes
 from stackmark.errors import IntegrityError, RecipeError, UsageError
+from stackmark.facts import Detector
 from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
 from stackmark.sources import Origin, kinds
-from stackmark.steps import deciding, fetching, inspecting, listing, origins, publishing, rules
+from stackmark.steps import deciding, fetching, grouping, inspecting, listing, origins, publishing, redacting, rules
 from stackmark.store import ContentIndex, WorkDir, damage_errors, digest, usage
 
 Tick = Callable[[int, int], None]
@@ -132,20 +133,47 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
     with watcher.step("inspect", "files") as tick:
         packs = inspecting.inspect_all(work, entries, engine, tick, features)
     with watcher.step("decide", "steps") as tick:
-        detectors = inspecting.detectors(features)
+        detectors = inspecting.detectors()
         joined = deciding.join(work, entries, detectors, packs, losses, len(pinned))
         tick(1, 3)
         resolved = deciding.resolve(work, joined, inputs.settings, engine)
         tick(1, 3)
-        decided = deciding.decide(work, resolved)
+        decided = exact = deciding.decide(work, resolved)
         tick(1, 3)
+    recipe, redacted = inputs.recipe, None
+    if recipe.pii.sensitivity:
+        with watcher.step("screen", "steps") as tick:
+            decided = redacting.screen(work, decided, detector(recipe, "pii"), packs, redaction(recipe))
+            tick(1, 1)
+    if recipe.dedup.near is not False:
+        with watcher.step("group", "steps") as tick:
+            wanted, sketches = recipe.dedup, detector(recipe, "near")
+            memory = recipe.build.memory
+            decided = grouping.group(work, decided, sketches, packs, wanted.near, wanted.within, memory, engine)
+            tick(1, 1)
+    if recipe.pii.sensitivity:
+        with watcher.step("redact", "steps") as tick:
+            redacted = redacting.number(work, decided, detector(recipe, "pii"), packs, redaction(recipe), engine)
+            tick(1, 1)
     with watcher.step("write", "bytes") as tick:
-        tables = publishing.write_stage(work, decided, table, inputs.registry, engine, tick)
+        tables = publishing.write_stage(work, decided, redacted, table, inputs.registry, engine, tick)
     with watcher.step("publish", "releases"):
         texts = publishing.notices(work, decided, table)
         path = publishing.publish(work, tables, info, texts, parent.path if parent else None)
-    work.prune([entries, joined, resolved, decided, tables])
+    work.prune([entries, joined, resolved, exact, decided, *([redacted] if redacted else []), tables])
     return Release.open(path)
+
+
+def detector(recipe: recipes.Recipe, feature: str) -> Detector:
+    """Return the detector of a feature, as the recipe has it set."""
+    found = inspecting.detectors(recipe.features())
+    return next(one for one in found if one.feature and one.feature.partition("-")[0] == feature)
+
+
+def redaction(recipe: recipes.Recipe) -> redacting.Plan:
+    """Return what a recipe says of personal data and secrets."""
+    pii = recipe.pii
+    return redacting.Plan(pii.actions, pii.style, pii.vendored, pii.generated)
 
 
 def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
@@ -165,7 +193,8 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
             "licenses": {"name": settings.policy.name, "digest": settings.policy.digest()},
             "quality": {"name": settings.profile.name, "digest": settings.profile.digest()},
             "optout": {"requests": len(inputs.registry.requests), "digest": inputs.registry.digest()},
-            "dedup": {"exact": "sha1_git", "near": recipe.dedup.near},
+            "dedup": {"exact": "sha1_git", **recipe.dedup.model_dump()},
+            "pii": recipe.pii.model_dump(),
         },
         tools={
             name: metadata.version(name) for name in ("pyarrow", "numpy", "licensedcode-data", "license-expression")
@@ -176,10 +205,12 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
 
 
 def not_done(recipe: recipes.Recipe) -> tuple[str, ...]:
-    """Return what this version does not do, in any case; what the recipe asks for with its key."""
-    asked = recipe.not_done()
-    missing = ("personal data and secrets were not looked for", "near-duplicates were not removed")
-    return (*asked, *(words for words in missing if not any(one.startswith(words) for one in asked)))
+    """Return what a reader might expect and this recipe leaves out."""
+    off = {
+        "personal data and secrets were not looked for": recipe.pii.sensitivity is None,
+        "near-duplicates were not removed": recipe.dedup.near is False,
+    }
+    return tuple(words for words, is_off in off.items() if is_off)
 
 
 def existing(work: WorkDir, info: BuildInfo) -> Release | None:
@@ -233,7 +264,7 @@ def plan(recipe: str | Path | recipes.Recipe, *, workdir: str | Path | None = No
         "policy": inputs.settings.policy.name,
         "profile": inputs.settings.profile.name,
         "optout_requests": len(inputs.registry.requests),
-        "not_done": list(inputs.recipe.not_done()),
+        "not_done": list(not_done(inputs.recipe)),
         "sources": found,
     }
 

@@ -99,6 +99,12 @@ class Dedup(Table):
     near: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
         False, description="Similarity from which files are near-duplicates; false: exact copies only."
     )
+    within: Literal["language"] | None = Field(
+        None, description='"language": only files of one language are near-duplicates of one another.'
+    )
+
+
+Action = Literal["redact", "tag", "drop", "keep"]
 
 
 class Pii(Table):
@@ -106,6 +112,15 @@ class Pii(Table):
 
     sensitivity: Literal["strict", "balanced", "high"] | None = Field(
         None, description="How much to suspect; without it nothing is looked for."
+    )
+    style: Literal["pseudonym", "placeholder"] = Field(
+        "pseudonym", description="What stands in the place of a value: one of its type and shape, or <TYPE_1>."
+    )
+    vendored: bool = Field(True, description="Treat vendored files like others; false: leave them as they are.")
+    generated: bool = Field(True, description="Treat generated files like others; false: leave them as they are.")
+    actions: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*(\.[\w-]+)?$")], Action] = Field(
+        {"PASSWORD_HASH": "tag"},
+        description="What is done with a type, or a family of types: redact (the default), tag, drop or keep.",
     )
 
 
@@ -139,17 +154,8 @@ class Recipe(Table):
 
     def features(self) -> tuple[str, ...]:
         """Return what is looked for only on request: the names under which detectors wait for it."""
-        asked = {"near": self.dedup.near is not False, "pii": self.pii.sensitivity is not None}
-        return tuple(name for name, wanted in asked.items() if wanted)
-
-    def not_done(self) -> tuple[str, ...]:
-        """Return what this recipe asks for and this version of Stackmark does not do yet."""
-        missing = []
-        if self.dedup.near is not False:
-            missing.append("near-duplicates were not removed ([dedup] near)")
-        if self.pii.sensitivity is not None:
-            missing.append("personal data and secrets were not looked for ([pii] sensitivity)")
-        return tuple(missing)
+        near = ("near",) if self.dedup.near is not False else ()
+        return (*near, f"pii-{self.pii.sensitivity}") if self.pii.sensitivity else near
 
 
 def load(path: Path) -> Recipe:
@@ -217,5 +223,4 @@ def public(recipe: Recipe) -> dict[str, Any]:
     plain["licenses"] = {"policy": Path(recipe.licenses.policy).name}
     plain["quality"] = {"profile": Path(recipe.quality.profile).name}
     plain["sources"] = [{"kind": source.kind, "origin": getattr(source, "origin", None)} for source in recipe.sources]
-    plain["not_done"] = list(recipe.not_done())
     return plain

@@ -101,6 +101,8 @@ DATA = pa.schema(
         ("alpha_fraction", pa.float64()),
         ("alphanum_fraction", pa.float64()),
         ("copies", pa.int64()),  # entries of this build with these bytes, this one included
+        ("cluster_id", pa.string()),  # lowest content id among near-duplicates; null for what has none
+        ("near_duplicates", pa.int64()),  # other contents that it stands for
         ("redactions", pa.int64()),
         ("content", pa.large_string()),
     ]
@@ -127,8 +129,10 @@ LEDGER = pa.schema(
         ("stage", pa.string()),
         ("rule", pa.string()),
         ("detail", pa.string()),  # one plain sentence
-        ("kept_origin_url", pa.string()),  # for duplicates: where the kept copy stands
+        ("kept_origin_url", pa.string()),  # for duplicates and near-duplicates: where the kept one stands
         ("kept_path", pa.string()),
+        ("cluster_id", pa.string()),  # of near-duplicates: the lowest content id among them
+        ("jaccard", pa.float64()),  # exact similarity to the representative; 1 for itself
     ]
 )
 
@@ -161,5 +165,25 @@ RELEASE_ORIGINS = pa.schema(
         ("flags", pa.list_(pa.string())),
         ("entries", pa.int64()),
         ("kept", pa.int64()),
+    ]
+)
+
+#: A row of `audit/`: one finding of personal data or a secret in a kept content. Never a value, nor a hash of one.
+#: Offsets are bytes of the text as UTF-8, before (in what `content_id` names) and after (in `data/`).
+AUDIT = pa.schema(
+    [
+        ("content_id", pa.string()),
+        ("origin_url", pa.string()),
+        ("revision_id", pa.string()),
+        ("path", pa.string()),
+        ("start", pa.int64()),
+        ("end", pa.int64()),
+        ("start_after", pa.int64()),
+        ("end_after", pa.int64()),
+        ("type", pa.string()),
+        ("rule", pa.string()),
+        ("score", pa.float64()),
+        ("action", pa.string()),  # redact, tag
+        ("ordinal", pa.int64()),  # which different value of its type in its repository, from 1; null for a tag
     ]
 )

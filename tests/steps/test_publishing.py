@@ -108,7 +108,7 @@ def test_notice_quotes_the_licence_file_that_was_read_and_not_its_double(tmp_pat
 
 def data_files(work: WorkDir, rows: list[list[dict[str, Any]]], tmp_path: Path) -> dict[str, bytes]:
     stage = publishing.write_stage(
-        work, decided(tmp_path, *rows), named("local:a"), optout.parse("", ""), LocalEngine(1), lambda *_: None
+        work, decided(tmp_path, *rows), None, named("local:a"), optout.parse("", ""), LocalEngine(1), lambda *_: None
     )
     return {
         path.relative_to(stage.folder).as_posix(): path.read_bytes() for path in stage.folder.glob("*/**/*.parquet")
@@ -135,7 +135,8 @@ def test_paths_that_read_alike_stand_in_one_order_whatever_the_buckets(tmp_path:
 def test_nothing_kept_is_still_a_set_of_tables(tmp_path: Path) -> None:
     work = stored(tmp_path / "w")
     files = data_files(work, [[]], tmp_path)
-    assert sorted(files) == ["ledger/part-00000.parquet", "provenance/origins.parquet", "provenance/part-00000.parquet"]
+    tables = ["audit/part-00000.parquet", "ledger/part-00000.parquet"]
+    assert sorted(files) == [*tables, "provenance/origins.parquet", "provenance/part-00000.parquet"]
 
 
 def test_origins_are_counted(tmp_path: Path) -> None:

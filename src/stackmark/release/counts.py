@@ -20,7 +20,7 @@ from stackmark.release import tables
 from stackmark.schema import OUTCOMES
 
 #: The order in which the stages of a build decide.
-STAGES = ("opt-out", "list", "fetch", "text", "license", "quality", "duplicate", "near-duplicate", "write")
+STAGES = ("opt-out", "list", "fetch", "text", "license", "quality", "duplicate", "pii", "near-duplicate", "write")
 
 _FATES = ["kind", "outcome", "stage", "rule", "language", "license_expression", "license_class"]
 _ORIGIN = ["origin_url", "revision_id"]
@@ -58,7 +58,28 @@ def count(folder: Path) -> dict[str, Any]:
             for row in _listed(unlisted, ("stage", "rule", "outcome"))
         ],
         "data": _count_data(folder),
+        "findings": _count_findings(folder),
     }
+
+
+def _count_findings(folder: Path) -> list[dict[str, Any]]:
+    """Return, by type and action, how many findings audit/ lists, in how many files."""
+    columns = ["type", "action", "content_id"]
+    parts = [pa.Table.from_batches([batch]) for batch in tables.batches(folder, "audit", columns)]
+    if not parts:
+        return []
+    one = pa.concat_tables(parts).group_by(columns).aggregate([([], "count_all")])
+    summed = one.group_by(["type", "action"]).aggregate([("count_all", "sum"), ("content_id", "count")])
+    rows = [
+        {
+            "type": row["type"],
+            "action": row["action"],
+            "findings": row["count_all_sum"],
+            "files": row["content_id_count"],
+        }
+        for row in summed.to_pylist()
+    ]
+    return sorted(rows, key=lambda row: (-row["findings"], row["type"], row["action"]))
 
 
 def configs(folder: Path) -> list[dict[str, Any]]:

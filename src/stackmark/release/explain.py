@@ -59,10 +59,13 @@ class Decision:
     detail: str | None = None
     kept_origin_url: str | None = None
     kept_path: str | None = None
+    cluster_id: str | None = None  # of near-duplicates
+    jaccard: float | None = None
     branch_name: str | None = None
     branch_rule: str | None = None
     revision_date: str | None = None  # ISO 8601, UTC
     data_file: str | None = None  # where the kept content lies, relative to the release
+    redactions: tuple[tuple[str, int], ...] = ()  # what was replaced in the kept content: type and how often
     copies: tuple[Place, ...] = ()  # other places of the same content, at most 100
 
 
@@ -136,28 +139,35 @@ def _decisions(folder: Path, rows: Sequence[Mapping[str, Any]]) -> list[Decision
     places = {id_: _places(folder, id_) for id_ in {row["content_id"] for row in files}}
     stored = {row["content_id"] for row in files if row["outcome"] in ("kept", "duplicate")}
     data_files = {id_: _data_file(folder, id_) for id_ in stored}
+    redactions = _redactions(folder, stored)
     return [
         _decision(
             row,
             origins.get((row["origin_url"], row["revision_id"]), {}),
             [place for place in places.get(row["content_id"], []) if place[:3] != _key(row)][:_MOST],
             data_files.get(row["content_id"]) if row["outcome"] in ("kept", "duplicate") else None,
+            redactions.get(row["content_id"], ()),
         )
         for row in rows
     ]
 
 
 def _decision(
-    row: Mapping[str, Any], origin: Mapping[str, Any], copies: Sequence[story.Place], data_file: str | None
+    row: Mapping[str, Any],
+    origin: Mapping[str, Any],
+    copies: Sequence[story.Place],
+    data_file: str | None,
+    redactions: tuple[tuple[str, int], ...],
 ) -> Decision:
     date = origin.get("revision_date")
     return Decision(
         **{key: value for key, value in row.items() if key != "path_bytes"},
-        lines=tuple(story.tell(row, origin, copies, data_file)),
+        lines=tuple(story.tell(row, origin, copies, data_file, redactions)),
         branch_name=origin.get("branch_name"),
         branch_rule=origin.get("branch_rule"),
         revision_date=date.isoformat() if date else None,
         data_file=data_file,
+        redactions=redactions,
         copies=tuple(Place(*place) for place in copies),
     )
 
@@ -188,6 +198,16 @@ def _data_file(folder: Path, content_id: str) -> str | None:
         if tables.holds(path, content_id):
             return path.relative_to(folder).as_posix()
     return None
+
+
+def _redactions(folder: Path, content_ids: Collection[str]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Return, by content id, the types of what was replaced and how often, by type."""
+    where = pc.field("content_id").isin(pa.array(sorted(content_ids), pa.string()))
+    rows = tables.table(folder, "audit", ["content_id", "type"], where & (pc.field("action") == "redact"))
+    found: dict[str, Counter[str]] = {}
+    for row in rows.to_pylist():
+        found.setdefault(row["content_id"], Counter())[row["type"]] += 1
+    return {content_id: tuple(sorted(types.items())) for content_id, types in found.items()}
 
 
 def _summary(folder: Path, origin: str, path: str) -> Decision:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -77,6 +76,11 @@ def assemble(
     return pa.table(columns, schema=kind)
 
 
+def given(entries: pa.Table, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+    """Return a column of a step that a recipe may leave out; nulls then."""
+    return entries[name] if name in entries.column_names else pa.chunked_array([pa.nulls(entries.num_rows, kind)])
+
+
 def ledger_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
     """Return decided entries as rows of schema.LEDGER, in their order."""
     made = {
@@ -87,6 +91,8 @@ def ledger_rows(entries: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Tab
         "license_evidence": readable(entries["license_evidence"]),
         "kept_origin_url": origins["origin_url"].take(pc.shift_right(entries["kept_no"].cast(pa.int64()), entry_bits)),
         "kept_path": readable(entries["kept_path"]),
+        "cluster_id": hexadecimal(given(entries, "cluster_id", schema.ID)),
+        "jaccard": given(entries, "jaccard", pa.float64()),
     }
     return assemble(schema.LEDGER, entries, origins, entry_bits, made)
 
@@ -140,12 +146,22 @@ def licence_ids(expression: str | None) -> list[str]:
     return list(dict.fromkeys(word for word in words if word not in ("AND", "OR", "WITH")))
 
 
-#: What `data_rows` gives: DATA without what only the store knows, and the raw id to find it there.
-KEPT = pa.schema([*(field for field in schema.DATA if field.name not in ("blob_id", "content")), ("key", schema.ID)])
+#: What stands in the place of bytes `start` to `end` of a text.
+REPLACED = pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64()), ("after", pa.binary())]))
+
+#: What `data_rows` gives: DATA without what only the store knows, the raw id to find it there, and what to replace.
+KEPT = pa.schema(
+    [
+        *(field for field in schema.DATA if field.name not in ("blob_id", "content")),
+        ("key", schema.ID),
+        ("replaced", REPLACED),
+    ]
+)
 
 
-def data_rows(kept: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
-    """Return kept entries as rows of KEPT."""
+def data_rows(kept: pa.Table, origins: pa.Table, entry_bits: int, redactions: pa.Table) -> pa.Table:
+    """Return kept entries as rows of KEPT; `redactions` has their entry_no, start, end and after, in order."""
+    replaced = replacements(kept["entry_no"], redactions)
     made = {
         "path": pc.binary_join_element_wise("/", readable(kept["path"]), ""),
         "content_id": hexadecimal(kept["content_id"]),
@@ -155,7 +171,26 @@ def data_rows(kept: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
         "length_bytes": kept["length"],
         "alpha_fraction": fraction(kept["alpha_chars"], kept["length_chars"]),
         "alphanum_fraction": fraction(kept["alphanum_chars"], kept["length_chars"]),
-        "redactions": pa.array(np.zeros(kept.num_rows, dtype=np.int64)),
+        "cluster_id": hexadecimal(given(kept, "cluster_id", schema.ID)),
+        "near_duplicates": pc.fill_null(given(kept, "near_duplicates", pa.int64()), 0),
+        "redactions": pc.fill_null(pc.list_value_length(replaced), 0),
         "key": kept["content_id"],
+        "replaced": replaced,
     }
     return assemble(KEPT, kept, origins, entry_bits, made)
+
+
+def replacements(entry_no: pa.ChunkedArray, redactions: pa.Table) -> pa.Array:
+    """Return, for each entry, what is replaced in it, null for nothing."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in redactions.to_pylist():
+        found.setdefault(row["entry_no"], []).append({name: row[name] for name in ("start", "end", "after")})
+    return pa.array([found.get(one) for one in entry_no.to_pylist()] if found else [None] * len(entry_no), REPLACED)
+
+
+def audit_rows(findings: pa.Table, places: pa.Table, origins: pa.Table, entry_bits: int) -> pa.Table:
+    """Return findings as rows of schema.AUDIT, in their order; `places` has entry_no and path of their entries."""
+    paths = dict(zip(places["entry_no"].to_pylist(), places["path"].to_pylist(), strict=True))
+    path = pa.chunked_array([pa.array([paths[one] for one in findings["entry_no"].to_pylist()], pa.binary())])
+    made = {"content_id": hexadecimal(findings["content_id"]), "path": readable(path)}
+    return assemble(schema.AUDIT, findings, origins, entry_bits, made)

@@ -19,8 +19,14 @@ Row = Mapping[str, Any]
 Place = tuple[str, str | None, str, str]  # origin, revision, path, outcome
 
 
-def tell(row: Row, origin: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:
-    """Yield the lines for a ledger row, its row of origins.parquet ({} if none) and its other places."""
+def tell(
+    row: Row,
+    origin: Row,
+    copies: Sequence[Place],
+    data_file: str | None,
+    redactions: Sequence[tuple[str, int]] = (),
+) -> Iterator[str]:
+    """Yield the lines for a ledger row, its row of origins.parquet ({} if none), its other places and redactions."""
     steps = [
         _heading(row),
         *_source(row, origin),
@@ -28,6 +34,8 @@ def tell(row: Row, origin: Row, copies: Sequence[Place], data_file: str | None) 
         *_language(row),
         *_license(row),
         *_verdict(row),
+        *_cluster(row),
+        *_redacted(redactions),
     ]
     yield from (printable(line) for line in [*steps, *_elsewhere(row, copies, data_file)])
 
@@ -79,6 +87,18 @@ def _verdict(row: Row) -> Iterator[str]:
         detail = ""
     if words or detail:
         yield f"Why: {' '.join(_sentence(text) for text in (words, detail) if text)}"
+
+
+def _cluster(row: Row) -> Iterator[str]:
+    if row["cluster_id"]:
+        alike = "" if row["jaccard"] == 1 else f", with an exact Jaccard similarity of {row['jaccard']:.3f} to it"
+        role = "it stands for the others" if row["outcome"] == "kept" else "another one stands for it"
+        yield f"Near-duplicates: it belongs to the cluster {row['cluster_id']}; {role}{alike}."
+
+
+def _redacted(redactions: Sequence[tuple[str, int]]) -> Iterator[str]:
+    if redactions:
+        yield f"Redacted: {', '.join(f'{number(count)} {kind}' for kind, count in redactions)}; see audit/ for where."
 
 
 def _elsewhere(row: Row, copies: Sequence[Place], data_file: str | None) -> Iterator[str]:

@@ -23,12 +23,14 @@ PATTERNS = {
     "ledger": "ledger/*.parquet",
     "provenance": "provenance/part-*.parquet",
     "origins": "provenance/origins.parquet",
+    "audit": "audit/*.parquet",
 }
 SCHEMAS = {
     "data": schema.DATA,
     "ledger": schema.LEDGER,
     "provenance": schema.PROVENANCE,
     "origins": schema.RELEASE_ORIGINS,
+    "audit": schema.AUDIT,
 }
 _BATCH_ROWS = 65_536
 _CONTENT_ROWS = 256  # contents may have 10 MiB each

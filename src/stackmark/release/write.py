@@ -82,10 +82,21 @@ def with_contents(group: pa.Table, index: ContentIndex) -> pa.Table:
     contents = [
         data if name == "utf-8" else data.decode(name).encode() for data, name in zip(read, encodings, strict=True)
     ]
+    for row in np.flatnonzero(pc.is_valid(group["replaced"]).to_numpy()).tolist():
+        contents[row] = spliced(contents[row], group["replaced"][row].as_py())
     text = large_binary(contents).cast(pa.large_string())  # checks that it is UTF-8
-    group = group.drop_columns("key").append_column("content", text)
+    group = group.drop_columns(["key", "replaced"]).append_column("content", text)
     blobs = pa.array([blob.hex() for blob in index.blob_ids(ids)], pa.string())
     return group.append_column("blob_id", blobs).select(schema.DATA.names).cast(schema.DATA)
+
+
+def spliced(text: bytes, replaced: Sequence[dict[str, Any]]) -> bytes:
+    """Return a text with replacements (start, end, after; in order, without overlap) in their places."""
+    parts, end = [], 0
+    for one in replaced:
+        parts += [text[end : one["start"]], one["after"]]
+        end = one["end"]
+    return b"".join([*parts, text[end:]])
 
 
 def write_data(

@@ -36,7 +36,8 @@ def detectors(features: Collection[str] = ()) -> list[Detector]:
     for room in ROOMS:
         package = importlib.import_module(f"stackmark.{room}")
         names = [info.name for info in pkgutil.iter_modules(package.__path__) if info.name.startswith("facts_")]
-        found += [importlib.import_module(f"{package.__name__}.{name}").DETECTOR for name in names]
+        for module in (importlib.import_module(f"{package.__name__}.{name}") for name in names):
+            found += getattr(module, "DETECTORS", None) or [module.DETECTOR]
     asked = [detector for detector in found if not detector.feature or detector.feature in features]
     return sorted(asked, key=lambda detector: detector.name)
 

@@ -19,6 +19,7 @@ from stackmark.optout import Registry
 from stackmark.release import rows, write
 from stackmark.release.finish import finish
 from stackmark.release.manifest import BuildInfo, Notice
+from stackmark.steps import redacting
 from stackmark.steps.listing import ENTRY_BITS
 from stackmark.store import (
     ContentIndex,
@@ -53,31 +54,37 @@ def recheck(entries: pa.Table, origins: pa.Table, registry: Registry) -> None:
 def write_stage(
     work: WorkDir,
     decided: Stage,
+    redacted: Stage | None,
     origins: pa.Table,
     registry: Registry,
     engine: Engine,
     tick: Callable[[int, int], None],
 ) -> Stage:
-    """Write data/, ledger/ and provenance/ as a stage of their own."""
+    """Write data/, ledger/, provenance/ and audit/ as a stage of their own; `redacted` says what is replaced."""
     depends = [VERSION, write.VERSION, decided.folder.name, digest([str(row) for row in origins.to_pylist()])]
-    stage = work.stage("tables", [*depends, pa.__version__])
+    stage = work.stage("tables", [*depends, redacted.folder.name if redacted else "", pa.__version__])
     manifest = stage.manifest()
     if manifest is not None and manifest["files"] == files(stage):
         return stage
     if manifest is not None:
         remove(stage.folder)
     outside = rows.published(origins)
-    kept = []
+    findings = redacting.read_findings(redacted)
+    replaced = findings.filter(pc.equal(findings["action"], "redact"))
+    kept, places = [], []
     for path in decided_files(decided):
         part = pq.read_table(path)
         part = part.filter(pc.equal(part["outcome"], "kept"))
         recheck(part, origins, registry)
-        kept.append(rows.data_rows(part, outside, ENTRY_BITS))
+        kept.append(rows.data_rows(part, outside, ENTRY_BITS, replaced))
+        places.append(part.select(["entry_no", "path"]))
     write.write_data(work, stage, pa.concat_tables(kept), languages.folder, engine, tick)
     write.write_parts(stage.path("ledger"), ledger(decided, origins), schema.LEDGER)
     provenance = (rows.provenance_rows(pq.read_table(path), outside, ENTRY_BITS) for path in decided_files(decided))
     write.write_parts(stage.path("provenance"), provenance, schema.PROVENANCE)
     write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins))
+    audit = rows.audit_rows(findings, pa.concat_tables(places), outside, ENTRY_BITS)
+    write.write_parts(stage.path("audit"), [audit], schema.AUDIT)
     stage.finish(files=files(stage))
     return stage
 

@@ -1,0 +1,102 @@
+"""`stackmark dedup`: near-duplicates among files, or rows of Parquet and JSON Lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stackmark.commands import as_json, show
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@click.command(
+    "dedup",
+    short_help="Find near-duplicates among files or rows.",
+    epilog="Example: stackmark dedup src/ --threshold 0.8 --report near.html",
+)
+@click.argument("places", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--threshold", default=0.7, show_default=True, help="Least Jaccard similarity to the representative.")
+@click.option("--column", help="The column of a table with the text; content, text, code ... are found by themselves.")
+@click.option("--within", help="A column of a table; only rows that agree in it are compared.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the clusters as Parquet.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page, side by side.")
+@as_json
+def command(
+    places: tuple[Path, ...],
+    threshold: float,
+    column: str | None,
+    within: str | None,
+    output: Path | None,
+    report: Path | None,
+    as_json: bool,
+) -> int:
+    """Find near-duplicates in PLACES: files, folders, and the rows of .parquet and .jsonl files.
+
+    Two texts are near-duplicates if their sets of five-word shingles have at least the threshold in common; each
+    cluster is represented by the text that was named first. Ends with 1 if any were found, or a text could not be
+    read.
+    """
+    import pyarrow as pa
+
+    from stackmark.dedup import documents, near, page
+    from stackmark.dedup.bands import check_threshold
+    from stackmark.store import atomic, write_table
+
+    check_threshold(threshold)
+    texts = documents.read(places, column, within)
+    numbers = range(len(texts.names))
+    columns = {"content_id": [f"{number:012d}" for number in numbers], "content": texts.contents}
+    columns |= {"rank": pa.array(numbers, pa.int64())} | ({"scope": texts.scopes} if within else {})
+    found = near.near_duplicates(pa.table(columns), threshold, within="scope" if within else None)
+    rows = named(found, texts.names)
+    if output:
+        write_table(output, rows)
+    if report:
+        with atomic(report) as temporary:
+            temporary.write_text(page.render(found, texts.names, texts.contents, threshold), "utf-8")
+    tell(rows, texts.problems, len(texts.names), as_json)
+    return 1 if rows.num_rows or texts.problems else 0
+
+
+def named(found: pa.Table, names: list[str]) -> pa.Table:
+    """Return the clusters by the names of the texts: text, representative, jaccard and a number for the cluster."""
+    import pyarrow as pa
+
+    rows = found.sort_by([("cluster_id", "ascending"), ("content_id", "ascending")])
+    ids = rows["cluster_id"].to_pylist()
+    clusters = {one: number for number, one in enumerate(dict.fromkeys(ids))}
+    return pa.table(
+        {
+            "cluster": pa.array([clusters[one] for one in ids], pa.int64()),
+            "text": pa.array([names[int(one)] for one in rows["content_id"].to_pylist()], pa.string()),
+            "representative": pa.array([names[int(one)] for one in rows["representative_id"].to_pylist()], pa.string()),
+            "jaccard": rows["jaccard"],
+        }
+    )
+
+
+def tell(rows: pa.Table, problems: list[str], texts: int, as_json: bool) -> None:
+    """Print what was found."""
+    from stackmark import terminal
+
+    members = [row for row in rows.to_pylist() if row["text"] != row["representative"]]
+    if as_json:
+        clusters: dict[str, list[dict[str, object]]] = {}
+        for row in members:
+            clusters.setdefault(row["representative"], []).append({"text": row["text"], "jaccard": row["jaccard"]})
+        listing = [{"representative": name, "members": near} for name, near in clusters.items()]
+        show({"texts": texts, "near_duplicates": len(members), "clusters": listing, "problems": problems})
+        return
+    for problem in problems:
+        click.echo(f"Not read: {terminal.safe(problem)}", err=True)
+    listed = sorted(members, key=lambda row: (-row["jaccard"], row["text"]))
+    shown = [(row["text"], row["representative"], f"{row['jaccard']:.3f}") for row in listed[:40]]
+    if shown:
+        terminal.table("Near-duplicates", ("text", "is near to", "jaccard"), shown, numbers=1)
+    more = f" ({len(listed) - len(shown):,} more are not shown)" if len(listed) > len(shown) else ""
+    clusters_found = len({row["cluster"] for row in members})
+    click.echo(f"{len(members):,} of {texts:,} texts are near-duplicates, in {clusters_found:,} clusters{more}.")

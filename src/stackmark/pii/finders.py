@@ -1,0 +1,19 @@
+"""Finders that rules name: what takes more than a pattern on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from stackmark.pii import assignments, keyblocks
+from stackmark.pii.paths import Place
+from stackmark.pii.ruleset import Rule
+from stackmark.pii.spans import Span
+
+#: Takes the content, its place, the rule and the two ends of the line of a hit; yields spans that begin on that line.
+Finder = Callable[[bytes, Place, Rule, int, int], Iterator[Span]]
+
+FINDERS: dict[str, Finder] = {
+    "key_blocks": keyblocks.blocks,
+    "putty": keyblocks.putty,
+    "assignments": assignments.find,
+}

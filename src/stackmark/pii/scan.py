@@ -1,0 +1,193 @@
+"""The scan: one pass for triggers over many contents, then a confirm pattern on the line of each hit, then validators.
+
+What is found does not depend on which engine looked for triggers, nor on how contents were put into batches: an engine
+only says which lines deserve a look, and each look reads its own content and nothing else.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import re2
+
+from stackmark.pii import finders, paths, triggers, values, wide
+from stackmark.pii.ruleset import Rule, of_level
+from stackmark.pii.spans import RANKS, Span, merge
+from stackmark.pii.triggers import Engine
+from stackmark.pii.validators import TEST_CARDS, VALIDATORS, text_of
+
+#: Findings of one rule in one content; more say that the content is a list of such things, not that it leaks them.
+MAX_FOUND = 10_000
+#: A line longer than this is looked at in pieces around each hit.
+MAX_LINE = 4096
+_BEFORE = 200  # bytes before a value in which words of its context count
+
+
+class _Found(Protocol):
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The rules of one sensitivity, in the order of the trigger patterns."""
+
+    rules: tuple[Rule, ...]
+    patterns: tuple[str, ...]
+    owners: tuple[int, ...]  # the index of the rule of each pattern
+
+
+@cache
+def _plan(sensitivity: str) -> _Plan:
+    rules = of_level(sensitivity)
+    pairs = [(pattern, index) for index, rule in enumerate(rules) for pattern in rule.trigger]
+    return _Plan(rules, tuple(pattern for pattern, _ in pairs), tuple(index for _, index in pairs))
+
+
+def scan(content: bytes, path: str | bytes | None = None, sensitivity: str = "balanced") -> list[Span]:
+    """Find personal data and credentials in a content.
+
+    content:     any bytes; UTF-16 with or without a byte order mark is read as such
+    path:        where the content lies; lock files, tests and documents are judged as what they are
+    sensitivity: `strict` (values that tell by themselves what they are), `balanced` (also credentials that their name
+                 and form give away) or `high` (also bare random strings, national phone numbers and the like)
+
+    Returns spans sorted by place, none overlapping another. Never raises for any content.
+    """
+    return scan_many([content], [path], sensitivity)[0]
+
+
+def scan_batch(batch: pa.RecordBatch, sensitivity: str = "balanced") -> list[list[Span]]:
+    """Find the same in each row of a batch with a column `data` (large_binary) and perhaps `path` (binary).
+
+    A null or a content that is null gives no spans. Row-local: each list is what `scan` gives for the row.
+    """
+    contents = batch.column("data").to_pylist()
+    named = "path" in batch.schema.names
+    return scan_many(contents, batch.column("path").to_pylist() if named else None, sensitivity)
+
+
+def scan_many(
+    contents: Sequence[bytes | None],
+    where: Sequence[str | bytes | None] | None = None,
+    sensitivity: str = "balanced",
+    engine: Engine | None = None,
+) -> list[list[Span]]:
+    """Find the same in many contents with one pass for triggers; `engine` overrides the one that is installed."""
+    plan = _plan(sensitivity)
+    find = engine or triggers.engine(plan.patterns)
+    narrowed = [wide.narrow(content or b"") for content in contents]
+    joined = b"\n".join(narrowed)
+    starts = np.cumsum([0] + [len(content) + 1 for content in narrowed]).tolist()
+    by_row: dict[int, list[tuple[int, int]]] = {}
+    for pattern, end in find(memoryview(joined)):
+        row = bisect_right(starts, end - 1) - 1
+        by_row.setdefault(row, []).append((pattern, end - starts[row]))
+    found: list[list[Span]] = [[] for _ in contents]
+    for row, hits in by_row.items():
+        place = paths.of(where[row] if where else None)
+        spans = merge(_confirm(narrowed[row], place, plan, hits))
+        found[row] = wide.widen(contents[row] or b"", spans)
+    return found
+
+
+def _confirm(content: bytes, place: paths.Place, plan: _Plan, hits: Sequence[tuple[int, int]]) -> Iterator[Span]:
+    """Look at the line of each hit once a rule."""
+    seen = [-1] * len(plan.rules)
+    counts = [0] * len(plan.rules)
+    for pattern, end in hits:
+        owner = plan.owners[pattern]
+        if end <= seen[owner] or counts[owner] >= MAX_FOUND or end > len(content):
+            continue
+        start, seen[owner] = line_around(content, end)
+        for span in _look(content, place, plan.rules[owner], start, seen[owner]):
+            counts[owner] += 1
+            yield span
+
+
+def line_around(content: bytes, at: int) -> tuple[int, int]:
+    """Return where the line that ends or holds byte `at - 1` begins and ends; of a long line, a piece around it."""
+    at -= 1
+    start = content.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
+    if start == 0 and at > MAX_LINE:
+        start = at - at % MAX_LINE - MAX_LINE // 4
+    end = content.find(b"\n", at, at + MAX_LINE)
+    if end >= 0:
+        return start, end
+    return start, min(len(content), at - at % MAX_LINE + 2 * MAX_LINE)
+
+
+def _look(content: bytes, place: paths.Place, rule: Rule, start: int, end: int) -> Iterator[Span]:
+    """Yield what a rule finds between two offsets."""
+    if rule.find:
+        yield from finders.FINDERS[rule.find](content, place, rule, start, end)
+        return
+    pattern, group = _confirmer(rule.confirm)
+    while start < end and (match := pattern.search(content, start, end)):
+        alone = match.start() == match.start(group)  # a pattern that says what comes before needs no guard there
+        span = _judge(content, rule, *match.span(group), before=alone)
+        if span is not None:
+            yield replace(span, type=_named(rule.type, match)) if rule.type.endswith("*") else span
+        start = max(match.end(group), match.start() + 1)
+
+
+@cache
+def _confirmer(pattern: str) -> tuple[re2._Regexp[bytes], int]:
+    compiled = triggers.compiled(pattern, longest=True)
+    return compiled, compiled.groupindex[b"value"]
+
+
+@cache
+def _guards(characters: str) -> frozenset[int]:
+    return frozenset(byte for byte in range(256) if characters and triggers.compiled(f"[{characters}]").fullmatch(bytes([byte])))
+
+
+def _named(kind: str, match: re2._Match[bytes]) -> str:
+    """Name the type after the service that the pattern matched."""
+    service = match.group(match.re.groupindex[b"service"])
+    return kind.replace("*", "".join(chr(byte) for byte in service.lower() if chr(byte).isalnum()))
+
+
+def _judge(content: bytes, rule: Rule, start: int, end: int, before: bool) -> Span | None:
+    """Return the span of a value if all that the rule asks of it holds."""
+    value = content[start:end]
+    if not value or not _stands_alone(content, rule, start if before else 0, end) or not _in_context(content, rule, start, end):
+        return None
+    if not all(VALIDATORS[name](value) for name in rule.validators):
+        return None
+    secret = rule.rank != "personal"
+    if secret and (values.is_placeholder(value) or values.is_template(value) or values.entropy(value) < rule.entropy):
+        return None
+    score = min(1.0, rule.score + 0.05 * sum(VALIDATORS[name](value) for name in rule.bonus))
+    example = values.is_example(value) or values.is_weak(value) if secret else text_of(value) in TEST_CARDS
+    return Span(start, end, rule.type, round(score, 4), rule.name, example, RANKS.index(rule.rank))
+
+
+def _stands_alone(content: bytes, rule: Rule, start: int, end: int) -> bool:
+    """Say whether a value is not part of a longer word; an escape such as \\n or %3D before it is no letter."""
+    guards = _guards(rule.guard)
+    if end < len(content) and content[end] in guards:
+        return False
+    if not start or content[start - 1] not in guards:
+        return True
+    before = content[max(0, start - 3) : start]
+    return before[-2:-1] == b"\\" and before[-1:] in b"nrtbf0" or before[:1] == b"%" and len(before) == 3
+
+
+def _in_context(content: bytes, rule: Rule, start: int, end: int) -> bool:
+    if not rule.context and not rule.suppress:
+        return True
+    line_start = max(content.rfind(b"\n", max(0, start - _BEFORE), start) + 1, start - _BEFORE, 0)
+    if rule.suppress and triggers.compiled(rule.suppress).search(content[line_start:start]):
+        return False
+    if not rule.context:
+        return True
+    line_end = content.find(b"\n", end, end + _BEFORE)
+    until = line_end if line_end >= 0 else min(len(content), end + _BEFORE)
+    return triggers.compiled(rule.context).search(content, max(0, start - _BEFORE), until) is not None

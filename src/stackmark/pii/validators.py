@@ -1,0 +1,214 @@
+"""Validators that rules name: each says of a value (bytes, as found) whether it can be what the rule takes it for."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from stackmark.pii import checksums, national, values
+from stackmark.pii.keyblocks import base64_key
+
+#: Test numbers that payment providers publish for their sandboxes.
+TEST_CARDS = frozenset(
+    "4111111111111111 4242424242424242 4012888888881881 4000056655665556 5555555555554444 5105105105105100 "
+    "2223003122003222 378282246310005 371449635398431 378734493671000 6011111111111117 6011000990139424 "
+    "30569309025904 38520000023237 3530111333300000 3566002020360505 4222222222222 4000000000000002 "
+    "4000000000003220 5200828282828210 6011000000000004 4532015112830366".split()
+)
+#: Beginnings of card numbers with the lengths that their issuers use (ISO/IEC 7812, issuers' publications).
+_ISSUERS = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
+    r"|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|220[0-4]\d{12}"
+)
+#: Public resolvers and the like: addresses that everybody writes and that belong to nobody in particular.
+_WELL_KNOWN = frozenset(
+    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2 4.2.2.3 "
+    "4.2.2.4 64.6.64.6 64.6.65.6 77.88.8.8 77.88.8.1 94.140.14.14 94.140.15.15 114.114.114.114 223.5.5.5 223.6.6.6 "
+    "119.29.29.29 168.126.63.1 185.228.168.9 76.76.19.19 8.26.56.26 1.2.3.4 5.6.7.8 1.2.3.0 4.3.2.1 1.1.1.2 2.2.2.2 "
+    "3.3.3.3 4.4.4.4 5.5.5.5 6.6.6.6 7.7.7.7 9.9.9.10 1.2.3.5 11.22.33.44 12.34.56.78 "
+    "2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe 2620:fe::9".split()
+)
+_DOCUMENTATION = tuple(
+    map(ipaddress.ip_network, ("2001:db8::/32", "3fff::/20", "2002::/16", "2001::/32", "192.88.99.0/24"))
+)
+_SEPARATORS = bytes.maketrans(b"", b""), b" -.\t"
+
+
+def text_of(value: bytes) -> str:
+    """Return a number without its separators."""
+    return value.translate(*_SEPARATORS).decode("ascii", "replace")
+
+
+def card(value: bytes) -> bool:
+    """A payment card: an issuer's range and length, and Luhn; groups of equal look."""
+    digits = text_of(value)
+    return bool(_ISSUERS.fullmatch(digits)) and len(set(digits)) > 3 and checksums.luhn(digits)
+
+
+def iban(value: bytes) -> bool:
+    """An IBAN."""
+    return checksums.iban(text_of(value).upper())
+
+
+def ip_address(value: bytes) -> bool:
+    """An address of the public internet that is not a documentation, transition or resolver address."""
+    text = value.decode("ascii")
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    if not address.is_global or address.is_multicast or address.is_reserved or str(address) in _WELL_KNOWN:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return not _like_version(text)
+    return not any(address in network for network in _DOCUMENTATION)
+
+
+def _like_version(text: str) -> bool:
+    """Say whether a dotted quad reads as a version: every part is small, or it ends in zeros."""
+    parts = [int(part) for part in text.split(".")]
+    return max(parts) < 32 or parts[2:] == [0, 0] or parts[0] in (0, 255)
+
+
+@cache
+def _tlds() -> frozenset[str]:
+    return frozenset(json.loads(Path(__file__).with_name("tlds.json").read_text()))
+
+
+def email(value: bytes) -> bool:
+    """An e-mail address: a known top-level domain, and neither an example domain nor a file or version."""
+    local, _, domain = value.decode("ascii", "replace").lower().rpartition("@")
+    labels = domain.split(".")
+    if labels[-1] not in _tlds() or any(not label or label[0] == "-" or label[-1] == "-" for label in labels):
+        return False
+    if any(label in {"example", "localhost", "invalid", "test"} for label in labels[-2:]):
+        return False
+    return local not in {"git", "svn", "hg"} and not (local[0] == "." or local[-1] == "." or ".." in local or len(labels) > 2 and all(label.isdigit() for label in labels[:2]))
+
+
+def phone(value: bytes) -> bool:
+    """An international phone number: an assigned country code, a plausible length, and no run of the same digit."""
+    digits = text_of(value).translate(str.maketrans("", "", "+()/"))
+    if not 7 <= len(digits) <= 15 or len(set(digits[3:])) < 3:
+        return False
+    return _COUNTRY.match(digits) is not None and not _FICTION.match(digits)
+
+
+#: Assigned country codes with the digits that follow (ITU-T E.164; national numbering plans), broad on purpose.
+_COUNTRY = re.compile(
+    r"1[2-9]\d\d[2-9]\d{6}$|7[3-9]\d{9}$|2(?:0|7)\d{8,10}$|3[0-469]\d{6,11}$|4[013-9]\d{6,13}$|5[1-8]\d{7,11}$"
+    r"|6[0-6]\d{6,12}$|8[1246]\d{7,12}$|9[0-58]\d{7,12}$|2(?:1[1-368]|[2346]\d|5[0-8]|9[0179])\d{4,10}$"
+    r"|3(?:5\d|7[0-8]|8[0-35-79])\d{4,11}$|42[013]\d{4,10}$|5(?:0\d|9\d)\d{4,10}$|6(?:7[02-9]|8[0-35-9]|9[0-2])\d{3,8}$"
+    r"|8(?:5[02356]|80|86)\d{5,11}$|9(?:6[0-8]|7[0-7]|9[2-68])\d{5,11}$"
+)
+#: Numbers kept for fiction: North America's 555-01xx and the United Kingdom's drama ranges (Ofcom).
+_FICTION = re.compile(r"1\d{3}555\d{4}$|44(?:7700900|1632960|2079460|1134960|1144960|1154960|1164960|1174960)\d{3}$")
+
+
+def jwt(value: bytes) -> bool:
+    """A JSON web token: its header decodes to JSON that names an algorithm."""
+    header = value.split(b".")[0]
+    try:
+        decoded = json.loads(base64.urlsafe_b64decode(header + b"=" * (-len(header) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        return False
+    return isinstance(decoded, dict) and ("alg" in decoded or "enc" in decoded)
+
+
+def mac(value: bytes) -> bool:
+    """A MAC address of a device: not broadcast, not multicast, not all alike or counting."""
+    octets = bytes.fromhex(re.sub(rb"[:.-]", b"", value).decode())
+    steps = {second - first for first, second in zip(octets, octets[1:], strict=False)}
+    return not octets[0] & 1 and len(set(octets)) > 2 and len(steps) > 1 and octets[:3] != b"\x00\x00\x5e"
+
+
+def base58check(value: bytes) -> bool:
+    """A Bitcoin address or key with its checksum."""
+    return checksums.base58check(value.decode())
+
+
+def bech32(value: bytes) -> bool:
+    """A Bech32 address with its checksum."""
+    return checksums.bech32(value.decode())
+
+
+def crc32_base62(value: bytes) -> bool:
+    """A token that ends with its own CRC-32."""
+    return checksums.crc32_base62(value.decode())
+
+
+def basic_auth(value: bytes) -> bool:
+    """The credentials of HTTP Basic: Base64 of printable `user:password` (RFC 7617)."""
+    try:
+        decoded = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        return False
+    return b":" in decoded and decoded.isascii() and all(byte >= 32 for byte in decoded)
+
+
+def basic_or_random(value: bytes) -> bool:
+    """The credentials of HTTP Basic, also those whose characters were changed: whole Base64 that is no word."""
+    return basic_auth(value) or len(value) % 4 == 0 and len(value) >= 12 and values.is_random(value)
+
+
+def mixed(value: bytes) -> bool:
+    """Random text: letters and digits that change places often, not words, not a path, not a name in camel case."""
+    return values.is_random(value)
+
+
+def drawn(value: bytes) -> bool:
+    """The rest of a token whose beginning or name tells what it is: of several kinds of characters, and no words."""
+    kinds = (any(48 <= byte <= 57 for byte in value), value != value.upper(), value != value.lower())
+    return sum(kinds) > 1 and values.wordiness(value) < 0.3
+
+
+def latitude(value: bytes) -> bool:
+    """A pair of coordinates in range, not both round."""
+    first, second = (float(part) for part in re.split(rb"[,;\s]+", value) if part)
+    return abs(first) <= 90 and abs(second) <= 180 and (first, second) != (0, 0)
+
+
+def date(value: bytes) -> bool:
+    """A date of birth in the last 120 years or so."""
+    return re.search(rb"(?:19|20)\d\d", value) is not None
+
+
+def url_password(value: bytes) -> bool:
+    """The password of a URL: no reference, no name of what belongs there, and not only a port."""
+    return not (values.is_template(value) or value.isdigit() and len(value) < 6 or b"]" in value or b"<" in value)
+
+
+def private_address(value: bytes) -> bool:
+    """A street address, but not one that stands in licences."""
+    return re.match(rb"(?:51 Franklin|59 Temple|675 Mass|171 Second|444 Castro)", value) is None
+
+
+def not_hex(value: bytes) -> bool:
+    """Anything but hexadecimal digits, which are mostly hashes and identifiers."""
+    return re.fullmatch(rb"[0-9a-fA-F-]+", value) is None
+
+
+def _national(check: Callable[[str], bool]) -> Callable[[bytes], bool]:
+    return lambda value: check(text_of(value).upper())
+
+
+VALIDATORS: dict[str, Callable[[bytes], bool]] = {
+    function.__name__: function
+    for function in (
+        card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random, mixed, drawn,
+        base64_key,
+        latitude, date, url_password, not_hex, private_address,
+    )
+} | {
+    name: _national(getattr(national, name))
+    for name in (
+        "us_ssn", "gb_nino", "gb_nhs", "es_dni", "it_codice", "fr_nir", "de_tax", "nl_bsn", "pl_pesel",
+        "se_personnummer", "fi_hetu", "br_cpf", "cn_resident", "in_aadhaar", "kr_rrn", "ca_sin", "au_tfn", "tr_tckn",
+    )
+}  # fmt: skip

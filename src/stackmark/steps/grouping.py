@@ -1,0 +1,124 @@
+"""group: contents that are nearly the same as one that is kept give way to it.
+
+Only contents that every rule has passed take part, so a representative is always one that is kept: the one whose kept
+entry comes first in the order of exact copies. Exact copies of a content share its fate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from stackmark.engine import Engine
+from stackmark.facts import Detector
+from stackmark.steps.deciding import put
+from stackmark.steps.inspecting import content_facts
+from stackmark.store import ContentIndex, Stage, WorkDir, write_table
+
+VERSION = "1"
+
+CANDIDATES = pa.schema([("content_id", pa.binary()), ("rank", pa.int64()), ("scope", pa.string())])
+PLACES = pa.schema([("representative_id", pa.binary()), ("kept_no", pa.int64()), ("kept_path", pa.binary())])
+
+
+def group(
+    work: WorkDir,
+    decided: Stage,
+    detector: Detector,
+    packs: Sequence[str],
+    threshold: float,
+    within: str | None,
+    memory: int,
+    engine: Engine,
+) -> Stage:
+    """Cluster the kept contents and settle the members of clusters.
+
+    detector: the one that made the sketches
+    within:   "language" to compare only files of one language, None to compare all
+    """
+    from stackmark.dedup import links, near, sketches, stored  # compiled code, which only this step needs
+
+    versions = [VERSION, near.VERSION, stored.VERSION, links.VERSION, sketches.VERSION, detector.version]
+    stage = work.stage("grouped", [*versions, decided.folder.name, threshold, within])
+    if stage.manifest() is not None:
+        return stage
+    buckets = (decided.manifest() or {})["buckets"]
+    clusters = stored.near_duplicates(
+        candidates(decided, buckets, within),
+        facts=[content_facts(work, detector, pack) for pack in packs],
+        index=ContentIndex.of(work),
+        folder=work.root / "store" / "near",
+        engine=engine,
+        threshold=threshold,
+        memory=memory,
+    )
+    places = kept_places(decided, buckets, clusters["representative_id"])
+    for bucket in range(buckets):
+        table = pq.read_table(decided.path(f"{bucket:05d}.parquet"))
+        write_table(stage.path(f"{bucket:05d}.parquet"), settle(table, clusters, places))
+    stage.finish(buckets=buckets)
+    return stage
+
+
+def kept_rows(decided: Stage, bucket: int, columns: list[str]) -> pa.Table:
+    """Read some columns of the kept entries of a bucket."""
+    table = pq.read_table(decided.path(f"{bucket:05d}.parquet"), columns=[*columns, "outcome"])
+    return table.filter(pc.equal(table["outcome"], "kept")).select(columns)
+
+
+def candidates(decided: Stage, buckets: int, within: str | None) -> pa.Table:
+    """Return the kept contents as rows of CANDIDATES."""
+    parts = [CANDIDATES.empty_table()]
+    for bucket in range(buckets):
+        kept = kept_rows(decided, bucket, ["content_id", "priority", "language"])
+        scope = kept["language"] if within == "language" else pa.nulls(kept.num_rows, pa.string())
+        parts.append(pa.table([kept["content_id"], kept["priority"], scope], schema=CANDIDATES))
+    return pa.concat_tables(parts)
+
+
+def kept_places(decided: Stage, buckets: int, wanted: pa.ChunkedArray) -> pa.Table:
+    """Return where representatives are kept, as rows of PLACES."""
+    ids = wanted.combine_chunks().unique()
+    parts = [PLACES.empty_table()]
+    for bucket in range(buckets):
+        kept = kept_rows(decided, bucket, ["content_id", "entry_no", "path"])
+        kept = kept.filter(pc.is_in(kept["content_id"], ids))
+        parts.append(kept.rename_columns(PLACES.names).cast(PLACES))
+    return pa.concat_tables(parts).combine_chunks()
+
+
+def settle(table: pa.Table, clusters: pa.Table, places: pa.Table) -> pa.Table:
+    """Add the columns of GROUPED, and make near-duplicates of what another content stands for, copies included."""
+    row = pc.index_in(table["content_id"], clusters["content_id"].combine_chunks())
+    found = clusters.take(row)
+    passed = pc.is_in(table["outcome"], pa.array(["kept", "duplicate"]))
+    for name in ("cluster_id", "jaccard"):
+        values = pc.if_else(passed, found[name], pa.scalar(None, found[name].type))
+        table = table.append_column(name, values)
+    sizes = clusters["representative_id"].combine_chunks().value_counts()
+    represents = sizes.field("counts").take(pc.index_in(table["content_id"], sizes.field("values")))
+    others = pc.if_else(pc.equal(table["outcome"], "kept"), pc.subtract(represents, 1), None)
+    table = table.append_column("near_duplicates", pc.fill_null(others, 0))
+    away = pc.not_equal(found["representative_id"], table["content_id"])
+    away = pc.fill_null(pc.and_(passed, away), False)
+    place = places.take(pc.index_in(found["representative_id"], places["representative_id"].combine_chunks()))
+    for name in ("kept_no", "kept_path"):
+        table = put(table, name, pc.if_else(away, place[name].cast(table[name].type), table[name]))
+    said = pc.binary_join_element_wise(
+        percent(found["jaccard"]), "of its shingles and those of the kept content are common to both", " "
+    )
+    for name, value in (("outcome", "near-duplicate"), ("stage", "near-duplicate"), ("rule", "near-duplicate")):
+        table = put(table, name, pc.if_else(away, value, table[name]))
+    return put(table, "detail", pc.if_else(away, said, table["detail"]))
+
+
+def percent(shares: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Write shares as percentages with one digit, rounded down: nothing but equality is 100 %."""
+    tenths = pc.floor(pc.multiply(shares, 1000)).cast(pa.int64())
+    whole = pc.divide(tenths, 10)
+    rest = pc.subtract(tenths, pc.multiply(whole, 10))
+    after = pc.binary_join_element_wise(rest.cast(pa.string()), "%", " ")
+    return pc.binary_join_element_wise(whole.cast(pa.string()), after, ".")

@@ -1,0 +1,82 @@
+"""Texts from files, folders, Parquet and JSON Lines."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stackmark.dedup.documents import read
+from stackmark.errors import SourceError, UsageError
+
+
+def texts(places: list[Path], column: str | None = None) -> dict[str, bytes]:
+    found = read(places, column)
+    return dict(zip(found.names, found.contents.to_pylist(), strict=True))
+
+
+def test_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one.py").write_bytes(b"1")
+    (tmp_path / "a" / "two").write_bytes(b"\xff")
+    (tmp_path / "a" / "link").symlink_to("one.py")
+    (tmp_path / "b.txt").write_bytes(b"3")
+    folder, file = tmp_path / "a", tmp_path / "b.txt"
+    expected = {f"{folder}/one.py": b"1", f"{folder}/two": b"\xff", str(file): b"3"}
+    assert texts([folder, file]) == expected
+
+
+@pytest.mark.parametrize("name", ["content", "text", "code"])
+@pytest.mark.parametrize("kind", [pa.string(), pa.binary()])
+def test_parquet(tmp_path: Path, name: str, kind: pa.DataType) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({name: pa.array([b"x", None], pa.binary()).cast(kind), "path": ["p", None]}), path)
+    assert texts([path]) == {f"{path}#0 p": b"x", f"{path}#1": None}
+
+
+def test_a_column_may_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": ["no"], "source": ["yes"]}), path)
+    assert texts([path], "source") == {f"{path}#0": b"yes"}
+
+
+def test_json_lines_with_bad_ones(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl.gz"
+    lines = [json.dumps({"text": "a"}), "{broken", "", "[1]", '{"text": "\\ud800"}', '{"text": "b"}', "[" * 100_000]
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    found = read([path])
+    assert found.contents.to_pylist() == [b"a", b"?", b"b"]
+    assert [problem.split(":")[1] for problem in found.problems] == ["2", "4", "7"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("t.parquet", b"PAR1 no"), ("t.jsonl.gz", b"no gzip"), ("t.jsonl.gz", gzip.compress(b"x" * 99)[:-9])],
+)
+def test_a_damaged_file_is_an_error(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(SourceError, match=name):
+        read([tmp_path / name])
+
+
+def test_a_table_without_texts_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"content": [1], "lang": ["C"]}), path)
+    with pytest.raises(UsageError, match="no column of texts"):
+        read([path])
+    with pytest.raises(UsageError, match="no column source"):
+        read([path], "source")
+
+
+def test_within_reads_a_column_more(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "a", "lang": "C"}\n{"text": "b", "lang": "D"}\n')
+    found = read([path], within="lang")
+    assert found.scopes is not None
+    assert found.scopes.to_pylist() == ["C", "D"]
+    with pytest.raises(UsageError, match="'language'"):
+        read([path], within="language")
