@@ -51,7 +51,7 @@ def retry(call, attempts=3, pause=0.5):
 '''
 
 # The shape of a real token, in two pieces so that no scanner takes this file for a leak.
-TOKEN = "ghp_" + "MadeUpForTheDemo0000NotARealToken000"
+TOKEN = "ghp_" + "R8vK2mQ7xZ4tB9nL3sW6yC1dF5gH0jP8kA2e"
 
 DEPLOY = f'''\
 """Put a build on the staging machine."""

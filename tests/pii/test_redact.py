@@ -109,6 +109,11 @@ class TestForms:
         if not re.fullmatch("[0-9a-fA-F]+", value):
             assert once(value.encode(), "PASSWORD") == once(other.encode(), "PASSWORD")
 
+    @given(st.integers(0, 2**48 - 1), st.integers(1, 256))
+    def test_of_a_hardware_address_is_known_when_it_is_seen_again(self, address: int, ordinal: int) -> None:
+        value = ":".join(f"{address:012x}"[place : place + 2] for place in range(0, 12, 2))
+        assert is_replaced("MAC_ADDRESS", once(value.encode(), "MAC_ADDRESS", ordinal), "pseudonym")
+
     @pytest.mark.parametrize("value", [b"X1234567", b"C01X00T47", b"L898902C3"])
     def test_a_real_number_is_not_taken_for_a_replaced_one(self, value: bytes) -> None:
         assert not is_replaced("PASSPORT", value, "pseudonym")
@@ -133,6 +138,14 @@ class TestRedact:
         numbers = Ordinals()
         numbers.number("PASSWORD", b"hunter2")
         assert "hunter2" not in repr(numbers)
+
+    @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+    def test_wide_text_stays_wide(self, codec: str) -> None:
+        text = "Grüße an alice@corp.io aus Köln"
+        content = ("\ufeff" + text).encode(codec)
+        value = "alice@corp.io".encode(codec)
+        after = redact(content, [span(content, value, "EMAIL_ADDRESS")])
+        assert after.decode(codec) == "\ufeffGrüße an user1@example.com aus Köln"
 
     def test_examples_stay(self) -> None:
         content = b"key = AKIAIOSFODNN7EXAMPLE"

@@ -10,26 +10,37 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stackmark.pii import scorer, triggers, values
-from stackmark.pii.paths import Place
+from stackmark.pii import paths, scorer, values
+from stackmark.pii.paths import Path, Place
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import RANKS, Span
 
-_KEYWORDS = (
-    r"pass(?:word|wd|phrase|code)?|pwd|pswd|psw|secret|token|credential|auth|nonce|salt|signature|verifier|consumer|"
-    r"key|session|cookie|identified by|pin|code"
+#: Words that make a name one of a credential.
+_KEYWORD = re.compile(
+    rb"pass(?:word|wd|phrase|code)?|pwd|pswd|psw|secret|token|credential|auth|nonce|salt|signature|verifier|consumer|"
+    rb"key|session|cookie|identified by|\bpin\b",
+    re.IGNORECASE,
 )
-_NAME = rf"([A-Za-z0-9_.$@-]*(?i:{_KEYWORDS})[A-Za-z0-9_.$@-]*)"
-_CLOSE = r"""\\{0,3}["'`]{0,3}[\])]{0,2}"""
-_ANNOTATION = r"(?:[ \t]{0,2}:?[ \t]{1,2}[A-Za-z][A-Za-z0-9_.<>\[\]?]*[ \t]{0,3}=[ \t]{0,8})"
-_SIGN = r"(?:[ \t]{0,12}(?::=|=>|===?|!==?|=|:|,|\(|>| is | to | by | as )[ \t]{0,8})"
-_WRAPPER = r"(?:[A-Za-z_][A-Za-z0-9_.]*\()?(?:[A-Za-z]{1,2}|@)?"
-_QUOTED = r"""(?:\\{1,3}["']([^"'\\\n]+)|"((?:[^"\\\n]|\\[^\n])+)"|'((?:[^'\\\n]|\\[^\n])+)'|`{1,2}([^`\n]+)`)"""
-_BARE = r"""([^\s"'`,;|<>(){}\[\]\\&][^\s"'`,;|<>({\[\\&]{2,})"""
-
-_ASSIGNED = rf"{_NAME}{_CLOSE}({_ANNOTATION}|{_SIGN}|[ \t]{{1,8}})(?:({_WRAPPER}){_QUOTED}|{_BARE})"
+_NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@-"
+_MAX_NAME = 48
+_QUOTED = rb"""(?:\\{1,3}["']([^"'\\\n]{1,400}+)|"((?:[^"\\\n]|\\[^\n]){1,400}+)"|'((?:[^'\\\n]|\\[^\n]){1,400}+)'|`{1,2}([^`\n]{1,400}+)`)"""
+#: From the end of the keyword: the rest of the name, what closes it, a sign or a type and a sign, then the value. Every
+#: repeat is bounded or possessive, so that a match costs no more than the length of a value.
+_ASSIGNED = re.compile(
+    rb"""[A-Za-z0-9_.$@-]{0,64}+\\{0,3}["'`]{0,3}[\])]{0,2}"""
+    rb"""([ \t]{0,2}:?[ \t]{1,2}[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,40}[ \t]{0,3}=[ \t]{0,8}"""
+    rb"""|[ \t]{0,12}(?::=|=>|===?|!==?|=|:|,|\(|>|[ ]is[ ]|[ ]to[ ]|[ ]by[ ]|[ ]as[ ])[ \t]{0,8}|[ \t]{1,8})"""
+    rb"""(?:((?:[A-Za-z_][A-Za-z0-9_.]{0,40}\()?(?:[A-Za-z]{1,2}|@)?)"""
+    + _QUOTED
+    + rb"""|([^\s"'`,;|<>(){}\[\]\\&][^\s"'`,;|<>({\[\\&]{2,255}+))"""
+)
+_BARE_GROUP = 7
 #: An entry of a list of settings: the name is one value, the secret another.
-_ENTRY = rf"""["']{_NAME}["'],?([ \t]{{1,8}})["']?()(?:value|val|default|content)["']?[ \t]{{0,3}}[:=][ \t]{{0,3}}{_QUOTED}"""
+_ENTRY = re.compile(
+    rb"""[A-Za-z0-9_.$@-]{0,64}+["'],?([ \t]{1,8})["']?()(?:value|val|default|content)["']?[ \t]{0,3}[:=][ \t]{0,3}"""
+    + _QUOTED
+)
+_ENTRY_HINT = re.compile(rb"val|default|content")
 
 _NOT_SECRET = re.compile(
     rb"sha\d|md5|hash|digest|checksum|integrity|finger_?print|thumb_?print|etag|public|pub_?key|certif|primary_?key|"
@@ -61,8 +72,9 @@ class Candidate:
     line: tuple[int, int]
 
 
-def find(content: bytes, place: Place, rule: Rule, start: int, end: int) -> Iterator[Span]:
+def find(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:
     """Yield the credentials that are assigned on a line, with the scorer's probability as their score."""
+    place = paths.of(path)
     if place.lock:
         return
     for candidate in candidates(content, start, end):
@@ -83,39 +95,47 @@ def is_example(value: bytes) -> bool:
 
 def candidates(content: bytes, start: int, end: int) -> Iterator[Candidate]:
     """Yield every place between two offsets that has the form of an assignment to a name that holds a keyword."""
-    for pattern in (_ASSIGNED, _ENTRY):
-        compiled = triggers.compiled(pattern)
-        at = start
-        while at < end and (match := compiled.search(content, at, end)):
-            group = next(index for index in range(4, compiled.groups + 1) if match.start(index) >= 0)
-            first, last = match.span(group)
-            yield Candidate(
-                match.group(1), first, _trim(content, first, last, group), match.group(2), match.group(3) or b"",
-                group < 8, (start, end),
-            )  # fmt: skip
-            at = max(match.end(2), match.start() + 1) if group == 8 else max(last, match.start() + 1)
+    patterns = (_ENTRY, _ASSIGNED) if _ENTRY_HINT.search(content, start, end) else (_ASSIGNED,)
+    after = start
+    for keyword in _KEYWORD.finditer(content, start, end):
+        if keyword.start() < after:
+            continue
+        for pattern in patterns:
+            if match := pattern.match(content, keyword.end(), end):
+                candidate = _candidate(content, keyword.start(), match, (start, end))
+                after = match.end(1) if match.lastindex == _BARE_GROUP else candidate.end
+                yield candidate
+                break
 
 
-def _trim(content: bytes, start: int, end: int, group: int) -> int:
-    """Leave out the punctuation of a sentence or statement after a value without quotes."""
-    if group == 8:
-        while end > start + 1 and content[end - 1] in b".:)]}!?":
-            end -= 1
-    return end
+def _candidate(content: bytes, keyword: int, match: re.Match[bytes], line: tuple[int, int]) -> Candidate:
+    before = content[max(line[0], keyword - _MAX_NAME) : keyword]
+    name_start = keyword - (len(before) - len(before.rstrip(_NAME)))
+    name = content[name_start : match.start(1)].rstrip(b"\"'`\\])")
+    group = match.lastindex or _BARE_GROUP
+    start, end = match.span(group)
+    if group == _BARE_GROUP:  # the punctuation of a sentence or a statement
+        end = start + max(1, len(match[group].rstrip(b".:)]}!?")))
+    return Candidate(name, start, end, match[1], match[2] or b"", group != _BARE_GROUP, line)
 
 
 def plausible(content: bytes, candidate: Candidate, place: Place) -> bool:
     """Say whether the value can be a credential at all."""
     value = content[candidate.start : candidate.end]
-    if not 4 <= len(value) <= 400 or _NOT_SECRET.search(candidate.name):
+    if not 4 <= len(value) <= 400 or (not candidate.quoted and not _bare(content, candidate, value, place)):
         return False
-    if value.count(b" ") > 3 or _NEVER.fullmatch(value) or values.is_template(value) or values.is_placeholder(value):
+    if _NOT_SECRET.search(candidate.name):
         return False
-    if candidate.quoted:
-        return True
+    return value.count(b" ") < 4 and not (
+        _NEVER.fullmatch(value) or values.is_template(value) or values.is_placeholder(value)
+    )
+
+
+def _bare(content: bytes, candidate: Candidate, value: bytes, place: Place) -> bool:
+    """Say whether a value without quotes can be one: in code it would be a name, a call or a number."""
     after = content[candidate.end : candidate.end + 1]
     if after in (b"(", b"[", b"{") or candidate.sign.strip() in (b",", b"("):
         return False
-    if _IDENTIFIER.fullmatch(value) is None or not place.code:
+    if not place.code or _IDENTIFIER.fullmatch(value) is None:
         return True
     return candidate.sign == b"=" and any(48 <= byte < 58 for byte in value)

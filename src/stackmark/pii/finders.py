@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stackmark.pii import assignments, keyblocks
-from stackmark.pii.paths import Place
+from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import Span
 
-#: Takes the content, its place, the rule and the two ends of the line of a hit; yields spans that begin on that line.
-Finder = Callable[[bytes, Place, Rule, int, int], Iterator[Span]]
+#: Takes the content, its path, the rule and the two ends of the line of a hit; yields spans that begin on that line.
+Finder = Callable[[bytes, Path, Rule, int, int], Iterator[Span]]
 
 FINDERS: dict[str, Finder] = {
     "key_blocks": keyblocks.blocks,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from stackmark.pii import triggers
-from stackmark.pii.paths import Place
+from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import RANKS, Span
 
@@ -29,7 +29,7 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/=]{4,}")
 _PUTTY = r"PuTTY-User-Key-File-\d: [^\n]+\n(?:[A-Za-z-]+: [^\n]*\n|[A-Za-z0-9+/=\r]+\n?)+"
 
 
-def blocks(content: bytes, place: Place, rule: Rule, start: int, end: int) -> Iterator[Span]:  # noqa: ARG001
+def blocks(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:  # noqa: ARG001
     """Yield one span for each armoured private key that begins on a line: from BEGIN to the end of END."""
     begin, finish = triggers.compiled(_BEGIN), triggers.compiled(_END)
     at = start
@@ -44,7 +44,7 @@ def blocks(content: bytes, place: Place, rule: Rule, start: int, end: int) -> It
             at = max(at, body_end)
 
 
-def putty(content: bytes, place: Place, rule: Rule, start: int, end: int) -> Iterator[Span]:  # noqa: ARG001
+def putty(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:  # noqa: ARG001
     """Yield the span of a PuTTY key file that begins on a line."""
     match = triggers.compiled(_PUTTY).search(content, start, min(len(content), start + MAX_KEY))
     if match and start <= match.start() < end and b"Private-Lines" in match.group():

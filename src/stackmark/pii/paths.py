@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+#: A path as callers have it: text, bytes, or not known.
+Path = str | bytes | None
+
 _LOCK = re.compile(
     r"(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|bun\.lockb?|deno\.lock|poetry\.lock|"
     r"pipfile\.lock|uv\.lock|pdm\.lock|pixi\.lock|conda-lock\.ya?ml|cargo\.lock|go\.sum|go\.work\.sum|composer\.lock|"
@@ -14,13 +17,20 @@ _LOCK = re.compile(
     r"paket\.lock|stack\.yaml\.lock|cabal\.project\.freeze|module\.bazel\.lock|jsr\.lock)$",
     re.IGNORECASE,
 )
-_TEST = re.compile(r"(?:^|[/_.-])(?:tests?|specs?|testing|testdata|fixtures?|mocks?|e2e|__tests__)(?:[/_.-]|$)|tests?\.\w+$", re.I)
-_PROSE = re.compile(r"\.(?:md|markdown|rst|txt|adoc|html?|tex|ipynb)$|(?:^|/)(?:docs?|examples?|samples?|demos?)/", re.I)
+_TEST = re.compile(
+    r"(?:^|[/_.-])(?:tests?|specs?|testing|testdata|fixtures?|mocks?|e2e|__tests__)(?:[/_.-]|$)|tests?\.\w+$", re.I
+)
+_PROSE = re.compile(
+    r"\.(?:md|markdown|rst|txt|adoc|html?|tex|ipynb)$|(?:^|/)(?:docs?|examples?|samples?|demos?)/", re.I
+)
 _CONFIG = re.compile(
     r"\.(?:ya?ml|json|toml|ini|cfg|conf|config|properties|env|xml|plist|tfvars|tfstate|tf|hcl)$|(?:^|/)\.?env(?:\.|$)|dockerfile",
     re.I,
 )
-_CODE = re.compile(r"\.(?:c|h|cc|cpp|hpp|cs|java|kt|scala|go|rs|swift|m|js|jsx|mjs|ts|tsx|vue|py|rb|php|pl|pm|lua|dart|hs|ml|ex|exs|erl|clj|groovy|r|jl)$", re.I)
+_CODE = re.compile(
+    r"\.(?:c|h|cc|cpp|hpp|cs|java|kt|scala|go|rs|swift|m|js|jsx|mjs|ts|tsx|vue|py|rb|php|pl|pm|lua|dart|hs|ml|ex|exs|erl|clj|groovy|r|jl)$",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ class Place:
 
 
 @lru_cache(maxsize=4096)
-def of(path: str | bytes | None) -> Place:
+def of(path: Path) -> Place:
     """Say what kinds of file a path tells."""
     if path is None:
         return Place()

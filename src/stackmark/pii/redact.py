@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from stackmark.pii import syntax
+from stackmark.pii import syntax, wide
 from stackmark.pii.replace import forms, is_replaced
 from stackmark.pii.spans import Span
 
@@ -112,19 +112,26 @@ def _made_sound(content: bytes, found: list[Replacement], style: Style, sound: s
 
 def chosen(content: bytes, spans: Iterable[Span], style: Style) -> Iterator[Span]:
     """Yield the spans that are replaced: in order, no examples, of overlapping ones the first and longest."""
-    end = 0
+    end, codec = 0, wide.codec(content)
     for span in sorted(spans, key=lambda one: (one.start, -one.end, one.type)):
         if not 0 <= span.start <= span.end <= len(content):
             raise ValueError(f"a span from {span.start} to {span.end} in a content of {len(content)} bytes")
         if span.is_example or span.start < end or span.start == span.end:
             continue
-        if not is_replaced(span.type, content[span.start : span.end], style):
+        if not is_replaced(span.type, narrowed(content[span.start : span.end], codec), style):
             end = span.end
             yield span
 
 
+def narrowed(value: bytes, codec: str) -> bytes:
+    """Return a value with one byte a character: what a form is given, whatever the encoding of the file."""
+    return value.decode(codec, "replace").encode("latin-1", "replace") if codec else value
+
+
 def _replaced(content: bytes, span: Span, ordinal: int, style: Style, form: int) -> Replacement:
-    return Replacement(span, ordinal, forms(span.type, style)[form](content[span.start : span.end], ordinal))
+    codec = wide.codec(content)
+    after = forms(span.type, style)[form](narrowed(content[span.start : span.end], codec), ordinal)
+    return Replacement(span, ordinal, after.decode("latin-1").encode(codec) if codec else after)
 
 
 def apply(content: bytes, found: Iterable[Replacement]) -> bytes:

@@ -122,10 +122,19 @@ def _rule(record: dict[str, Any], file: str) -> Rule:
     elif "service" in record:
         service = record.pop("service")
         before = f"(?P<service>(?i:{service})){_CREDENTIAL}{GLUE}"
-        record = _patterns(record.pop("value"), before) | {"trigger": [f"(?i:{service}){_CREDENTIAL}"], "suppress": _DIGEST, "level": "balanced", "validators": ["drawn"]} | record
+        record = (
+            _patterns(record.pop("value"), before)
+            | {
+                "trigger": [f"(?i:{service}){_CREDENTIAL}"],
+                "suppress": _DIGEST,
+                "level": "balanced",
+                "validators": ["drawn"],
+            }
+            | record
+        )
     elif "near" in record:
         record = _patterns(record.pop("value"), f"(?i:{record.pop('near')}){GLUE}") | record
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
     try:
         rule = Rule(**values)
     except TypeError as error:

@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import re2
 
-from stackmark.pii import finders, paths, triggers, values, wide
+from stackmark.pii import finders, triggers, values, wide
+from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule, of_level
 from stackmark.pii.spans import RANKS, Span, merge
 from stackmark.pii.triggers import Engine
@@ -27,11 +27,6 @@ MAX_FOUND = 10_000
 #: A line longer than this is looked at in pieces around each hit.
 MAX_LINE = 4096
 _BEFORE = 200  # bytes before a value in which words of its context count
-
-
-class _Found(Protocol):
-    start: int
-    end: int
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ def _plan(sensitivity: str) -> _Plan:
     return _Plan(rules, tuple(pattern for pattern, _ in pairs), tuple(index for _, index in pairs))
 
 
-def scan(content: bytes, path: str | bytes | None = None, sensitivity: str = "balanced") -> list[Span]:
+def scan(content: bytes, path: Path = None, sensitivity: str = "balanced") -> list[Span]:
     """Find personal data and credentials in a content.
 
     content:     any bytes; UTF-16 with or without a byte order mark is read as such
@@ -75,7 +70,7 @@ def scan_batch(batch: pa.RecordBatch, sensitivity: str = "balanced") -> list[lis
 
 def scan_many(
     contents: Sequence[bytes | None],
-    where: Sequence[str | bytes | None] | None = None,
+    where: Sequence[Path] | None = None,
     sensitivity: str = "balanced",
     engine: Engine | None = None,
 ) -> list[list[Span]]:
@@ -91,13 +86,12 @@ def scan_many(
         by_row.setdefault(row, []).append((pattern, end - starts[row]))
     found: list[list[Span]] = [[] for _ in contents]
     for row, hits in by_row.items():
-        place = paths.of(where[row] if where else None)
-        spans = merge(_confirm(narrowed[row], place, plan, hits))
+        spans = merge(_confirm(narrowed[row], where[row] if where else None, plan, hits))
         found[row] = wide.widen(contents[row] or b"", spans)
     return found
 
 
-def _confirm(content: bytes, place: paths.Place, plan: _Plan, hits: Sequence[tuple[int, int]]) -> Iterator[Span]:
+def _confirm(content: bytes, path: Path, plan: _Plan, hits: Sequence[tuple[int, int]]) -> Iterator[Span]:
     """Look at the line of each hit once a rule."""
     seen = [-1] * len(plan.rules)
     counts = [0] * len(plan.rules)
@@ -106,7 +100,7 @@ def _confirm(content: bytes, place: paths.Place, plan: _Plan, hits: Sequence[tup
         if end <= seen[owner] or counts[owner] >= MAX_FOUND or end > len(content):
             continue
         start, seen[owner] = line_around(content, end)
-        for span in _look(content, place, plan.rules[owner], start, seen[owner]):
+        for span in _look(content, path, plan.rules[owner], start, seen[owner]):
             counts[owner] += 1
             yield span
 
@@ -123,15 +117,15 @@ def line_around(content: bytes, at: int) -> tuple[int, int]:
     return start, min(len(content), at - at % MAX_LINE + 2 * MAX_LINE)
 
 
-def _look(content: bytes, place: paths.Place, rule: Rule, start: int, end: int) -> Iterator[Span]:
+def _look(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:
     """Yield what a rule finds between two offsets."""
     if rule.find:
-        yield from finders.FINDERS[rule.find](content, place, rule, start, end)
+        yield from finders.FINDERS[rule.find](content, path, rule, start, end)
         return
     pattern, group = _confirmer(rule.confirm)
     while start < end and (match := pattern.search(content, start, end)):
         alone = match.start() == match.start(group)  # a pattern that says what comes before needs no guard there
-        span = _judge(content, rule, *match.span(group), before=alone)
+        span = _judge(content, rule, match.start(group), match.end(group), alone)
         if span is not None:
             yield replace(span, type=_named(rule.type, match)) if rule.type.endswith("*") else span
         start = max(match.end(group), match.start() + 1)
@@ -145,7 +139,9 @@ def _confirmer(pattern: str) -> tuple[re2._Regexp[bytes], int]:
 
 @cache
 def _guards(characters: str) -> frozenset[int]:
-    return frozenset(byte for byte in range(256) if characters and triggers.compiled(f"[{characters}]").fullmatch(bytes([byte])))
+    return frozenset(
+        byte for byte in range(256) if characters and triggers.compiled(f"[{characters}]").fullmatch(bytes([byte]))
+    )
 
 
 def _named(kind: str, match: re2._Match[bytes]) -> str:
@@ -157,7 +153,11 @@ def _named(kind: str, match: re2._Match[bytes]) -> str:
 def _judge(content: bytes, rule: Rule, start: int, end: int, before: bool) -> Span | None:
     """Return the span of a value if all that the rule asks of it holds."""
     value = content[start:end]
-    if not value or not _stands_alone(content, rule, start if before else 0, end) or not _in_context(content, rule, start, end):
+    if (
+        not value
+        or not _stands_alone(content, rule, start if before else 0, end)
+        or not _in_context(content, rule, start, end)
+    ):
         return None
     if not all(VALIDATORS[name](value) for name in rule.validators):
         return None
@@ -165,7 +165,11 @@ def _judge(content: bytes, rule: Rule, start: int, end: int, before: bool) -> Sp
     if secret and (values.is_placeholder(value) or values.is_template(value) or values.entropy(value) < rule.entropy):
         return None
     score = min(1.0, rule.score + 0.05 * sum(VALIDATORS[name](value) for name in rule.bonus))
-    example = values.is_example(value) or values.is_weak(value) if secret else text_of(value) in TEST_CARDS
+    example = (
+        values.is_example(value) or values.is_weak(value) or values.is_word(value)
+        if secret
+        else text_of(value) in TEST_CARDS
+    )
     return Span(start, end, rule.type, round(score, 4), rule.name, example, RANKS.index(rule.rank))
 
 
@@ -177,7 +181,7 @@ def _stands_alone(content: bytes, rule: Rule, start: int, end: int) -> bool:
     if not start or content[start - 1] not in guards:
         return True
     before = content[max(0, start - 3) : start]
-    return before[-2:-1] == b"\\" and before[-1:] in b"nrtbf0" or before[:1] == b"%" and len(before) == 3
+    return (before[-2:-1] == b"\\" and before[-1:] in b"nrtbf0") or (before[:1] == b"%" and len(before) == 3)
 
 
 def _in_context(content: bytes, rule: Rule, start: int, end: int) -> bool:

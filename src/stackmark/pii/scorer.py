@@ -35,7 +35,9 @@ _KEYWORDS = (
     re.compile(rb"key", re.I), re.compile(rb"credential", re.I), re.compile(rb"nonce|salt", re.I),
     re.compile(rb"signature|verifier", re.I), re.compile(rb"auth", re.I), re.compile(rb"session|cookie", re.I),
 )  # fmt: skip
-_ENDS = re.compile(rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$", re.I)
+_ENDS = re.compile(
+    rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$", re.I
+)
 _OTHER = re.compile(
     rb"(?:field|name|id|path|url|uri|file|type|policy|length|len|size|expir\w*|label|text|message|msg|error|title|hint|prompt|"
     rb"format|pattern|regex|class|env|var|header|param|method|mode|style|prefix|suffix|index|count|max|min|timeout|ttl|"
@@ -43,7 +45,9 @@ _OTHER = re.compile(
     re.I,
 )
 _KIND = re.compile(rb"(?i)env|test|mock|dummy|fake|expected|header|param|prop|const|default")
-_PATH = re.compile(rb"^[./~]|://|^[A-Za-z]:\\|/[\w.-]+/|\.(?:json|pem|key|ya?ml|txt|xml|js|py|go|java|html?|properties|crt|pub)$", re.I)
+_PATH = re.compile(
+    rb"^[./~]|://|^[A-Za-z]:\\|/[\w.-]+/|\.(?:json|pem|key|ya?ml|txt|xml|js|py|go|java|html?|properties|crt|pub)$", re.I
+)
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:[.:][\w$]+)*")
@@ -126,7 +130,11 @@ def _longest_word(value: bytes) -> bytes:
 def _after(tail: bytes) -> int:
     """Return what kind of thing follows a value: the end, an end of a statement or list, a call, a word."""
     rest = tail.lstrip(b"\"'`\\ \t\r")[:1]
-    return (b";", b",", b")", b"}", b"]", b".", b"+", b"<", b"&").index(rest) + 1 if rest and rest in b";,)}].+<&" else 10 * bool(rest)
+    return (
+        (b";", b",", b")", b"}", b"]", b".", b"+", b"<", b"&").index(rest) + 1
+        if rest and rest in b";,)}].+<&"
+        else 10 * bool(rest)
+    )
 
 
 @cache

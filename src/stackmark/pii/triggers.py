@@ -7,10 +7,17 @@ makes the other find something on that line too, and the scan looks at whole lin
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import importlib.util
+import os
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import re2
 
@@ -28,14 +35,7 @@ def has_hyperscan() -> bool:
 
 def hyperscan_engine(patterns: Sequence[str]) -> Engine:
     """Compile patterns into one Hyperscan database; its scratch space serves one thread at a time."""
-    import hyperscan
-
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=[pattern.encode() for pattern in patterns],
-        ids=list(range(len(patterns))),
-        flags=[hyperscan.HS_FLAG_DOTALL] * len(patterns),
-    )
+    database = _database(patterns)
 
     def find(buffer: memoryview) -> list[tuple[int, int]]:
         hits: list[tuple[int, int]] = []
@@ -49,6 +49,42 @@ def hyperscan_engine(patterns: Sequence[str]) -> Engine:
         return hits
 
     return find
+
+
+def _database(patterns: Sequence[str]) -> Any:
+    """Load the compiled database of patterns from the cache, or compile it, which takes seconds, and put it there."""
+    import hyperscan
+
+    stamp = hashlib.sha256("\0".join([version("hyperscan"), *patterns]).encode()).hexdigest()[:20]
+    path = _cache_folder() / f"triggers-{stamp}.hs"
+    try:
+        database = hyperscan.loadb(path.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        return database
+    except (OSError, hyperscan.HyperscanError):  # not there, damaged, or of another processor
+        pass
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[pattern.encode() for pattern in patterns],
+        ids=list(range(len(patterns))),
+        flags=[hyperscan.HS_FLAG_DOTALL] * len(patterns),
+    )
+    _keep(path, hyperscan.dumpb(database))
+    return database
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all; a cache that cannot be written costs time, not answers."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, delete=False) as file:
+            file.write(data)
+        Path(file.name).replace(path)
+
+
+def _cache_folder() -> Path:
+    own = os.environ.get("STACKMARK_CACHE")
+    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stackmark"
 
 
 def re2_engine(patterns: Sequence[str]) -> Engine:

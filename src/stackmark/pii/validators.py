@@ -16,10 +16,30 @@ from stackmark.pii.keyblocks import base64_key
 
 #: Test numbers that payment providers publish for their sandboxes.
 TEST_CARDS = frozenset(
-    "4111111111111111 4242424242424242 4012888888881881 4000056655665556 5555555555554444 5105105105105100 "
-    "2223003122003222 378282246310005 371449635398431 378734493671000 6011111111111117 6011000990139424 "
-    "30569309025904 38520000023237 3530111333300000 3566002020360505 4222222222222 4000000000000002 "
-    "4000000000003220 5200828282828210 6011000000000004 4532015112830366".split()
+    [
+        "4111111111111111",
+        "4242424242424242",
+        "4012888888881881",
+        "4000056655665556",
+        "5555555555554444",
+        "5105105105105100",
+        "2223003122003222",
+        "378282246310005",
+        "371449635398431",
+        "378734493671000",
+        "6011111111111117",
+        "6011000990139424",
+        "30569309025904",
+        "38520000023237",
+        "3530111333300000",
+        "3566002020360505",
+        "4222222222222",
+        "4000000000000002",
+        "4000000000003220",
+        "5200828282828210",
+        "6011000000000004",
+        "4532015112830366",
+    ]
 )
 #: Beginnings of card numbers with the lengths that their issuers use (ISO/IEC 7812, issuers' publications).
 _ISSUERS = re.compile(
@@ -28,14 +48,58 @@ _ISSUERS = re.compile(
 )
 #: Public resolvers and the like: addresses that everybody writes and that belong to nobody in particular.
 _WELL_KNOWN = frozenset(
-    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 149.112.112.112 208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2 4.2.2.3 "
-    "4.2.2.4 64.6.64.6 64.6.65.6 77.88.8.8 77.88.8.1 94.140.14.14 94.140.15.15 114.114.114.114 223.5.5.5 223.6.6.6 "
-    "119.29.29.29 168.126.63.1 185.228.168.9 76.76.19.19 8.26.56.26 1.2.3.4 5.6.7.8 1.2.3.0 4.3.2.1 1.1.1.2 2.2.2.2 "
-    "3.3.3.3 4.4.4.4 5.5.5.5 6.6.6.6 7.7.7.7 9.9.9.10 1.2.3.5 11.22.33.44 12.34.56.78 "
-    "2001:4860:4860::8888 2001:4860:4860::8844 2606:4700:4700::1111 2606:4700:4700::1001 2620:fe::fe 2620:fe::9".split()
+    [
+        "8.8.8.8",
+        "8.8.4.4",
+        "1.1.1.1",
+        "1.0.0.1",
+        "9.9.9.9",
+        "149.112.112.112",
+        "208.67.222.222",
+        "208.67.220.220",
+        "4.2.2.1",
+        "4.2.2.2",
+        "4.2.2.3",
+        "4.2.2.4",
+        "64.6.64.6",
+        "64.6.65.6",
+        "77.88.8.8",
+        "77.88.8.1",
+        "94.140.14.14",
+        "94.140.15.15",
+        "114.114.114.114",
+        "223.5.5.5",
+        "223.6.6.6",
+        "119.29.29.29",
+        "168.126.63.1",
+        "185.228.168.9",
+        "76.76.19.19",
+        "8.26.56.26",
+        "1.2.3.4",
+        "5.6.7.8",
+        "1.2.3.0",
+        "4.3.2.1",
+        "1.1.1.2",
+        "2.2.2.2",
+        "3.3.3.3",
+        "4.4.4.4",
+        "5.5.5.5",
+        "6.6.6.6",
+        "7.7.7.7",
+        "9.9.9.10",
+        "1.2.3.5",
+        "11.22.33.44",
+        "12.34.56.78",
+        "2001:4860:4860::8888",
+        "2001:4860:4860::8844",
+        "2606:4700:4700::1111",
+        "2606:4700:4700::1001",
+        "2620:fe::fe",
+        "2620:fe::9",
+    ]
 )
 _DOCUMENTATION = tuple(
-    map(ipaddress.ip_network, ("2001:db8::/32", "3fff::/20", "2002::/16", "2001::/32", "192.88.99.0/24"))
+    map(ipaddress.ip_network, ("2001:db8::/32", "3fff::/20", "3ffe::/16", "2002::/16", "2001::/32", "192.88.99.0/24"))
 )
 _SEPARATORS = bytes.maketrans(b"", b""), b" -.\t"
 
@@ -67,13 +131,14 @@ def ip_address(value: bytes) -> bool:
         return False
     if isinstance(address, ipaddress.IPv4Address):
         return not _like_version(text)
-    return not any(address in network for network in _DOCUMENTATION)
+    is_network = not int(address) & 0xFFFF_FFFF_FFFF_FFFF
+    return not is_network and not any(address in network for network in _DOCUMENTATION)
 
 
 def _like_version(text: str) -> bool:
-    """Say whether a dotted quad reads as a version: every part is small, or it ends in zeros."""
+    """Say whether a dotted quad reads as a version: small parts, a zero at the end, all parts alike."""
     parts = [int(part) for part in text.split(".")]
-    return max(parts) < 32 or parts[2:] == [0, 0] or parts[0] in (0, 255)
+    return max(parts) < 32 or parts[3] == 0 or parts[0] in (0, 255) or len(set(parts)) == 1
 
 
 @cache
@@ -89,7 +154,12 @@ def email(value: bytes) -> bool:
         return False
     if any(label in {"example", "localhost", "invalid", "test"} for label in labels[-2:]):
         return False
-    return local not in {"git", "svn", "hg"} and not (local[0] == "." or local[-1] == "." or ".." in local or len(labels) > 2 and all(label.isdigit() for label in labels[:2]))
+    return local not in {"git", "svn", "hg"} and not (
+        local[0] == "."
+        or local[-1] == "."
+        or ".." in local
+        or (len(labels) > 2 and all(label.isdigit() for label in labels[:2]))
+    )
 
 
 def phone(value: bytes) -> bool:
@@ -144,17 +214,32 @@ def crc32_base62(value: bytes) -> bool:
 
 
 def basic_auth(value: bytes) -> bool:
-    """The credentials of HTTP Basic: Base64 of printable `user:password` (RFC 7617)."""
+    """The credentials of HTTP Basic: Base64 of printable `user:password` (RFC 7617), the password no plain word."""
     try:
         decoded = base64.b64decode(value + b"=" * (-len(value) % 4), validate=True)
     except (ValueError, binascii.Error):
         return False
-    return b":" in decoded and decoded.isascii() and all(byte >= 32 for byte in decoded)
+    name, colon, password = decoded.partition(b":")
+    return (
+        bool(name and colon)
+        and decoded.isascii()
+        and all(byte >= 32 for byte in decoded)
+        and not (values.is_weak(password) or values.is_word(password) or values.is_example(decoded))
+    )
 
 
 def basic_or_random(value: bytes) -> bool:
     """The credentials of HTTP Basic, also those whose characters were changed: whole Base64 that is no word."""
-    return basic_auth(value) or len(value) % 4 == 0 and len(value) >= 12 and values.is_random(value)
+    return basic_auth(value) or (
+        len(value) % 4 == 0 and len(value) >= 12 and values.is_random(value) and not _plain(value)
+    )
+
+
+def _plain(value: bytes) -> bool:
+    try:
+        return base64.b64decode(value, validate=True).isascii()
+    except (ValueError, binascii.Error):
+        return False
 
 
 def mixed(value: bytes) -> bool:
@@ -181,12 +266,17 @@ def date(value: bytes) -> bool:
 
 def url_password(value: bytes) -> bool:
     """The password of a URL: no reference, no name of what belongs there, and not only a port."""
-    return not (values.is_template(value) or value.isdigit() and len(value) < 6 or b"]" in value or b"<" in value)
+    return not (values.is_template(value) or (value.isdigit() and len(value) < 6) or b"]" in value or b"<" in value)
 
 
 def private_address(value: bytes) -> bool:
     """A street address, but not one that stands in licences."""
     return re.match(rb"(?:51 Franklin|59 Temple|675 Mass|171 Second|444 Castro)", value) is None
+
+
+def not_algorithm(value: bytes) -> bool:
+    """Anything but the name of a way to sign, such as AWS4-HMAC-SHA256."""
+    return re.search(rb"(?i)hmac|sha-?\d|rsa-?sha|md5", value) is None
 
 
 def not_hex(value: bytes) -> bool:
@@ -203,7 +293,7 @@ VALIDATORS: dict[str, Callable[[bytes], bool]] = {
     for function in (
         card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random, mixed, drawn,
         base64_key,
-        latitude, date, url_password, not_hex, private_address,
+        latitude, date, url_password, not_hex, not_algorithm, private_address,
     )
 } | {
     name: _national(getattr(national, name))

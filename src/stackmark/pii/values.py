@@ -33,13 +33,15 @@ _EXAMPLE = re.compile(
 _WEAK = re.compile(
     rb"(?:test|my|the|new|old|user|admin|root|bad|wrong|some|your|a|db|default|super)?[-_ ]?(?:pass|passwd|password|passw0rd|secret|"
     rb"token|key|pwd|p4ssw0rd|pa\$\$(?:word)?|pw)(?:[-_ ]?(?:1|12|123|1234|test|here))?!?|test\w{0,4}|foo|bar|baz|"
-    rb"(?:foo|bar|baz){2,3}|abc\d*|admin|root|user|guest|demo|1?2?3?4?5?6?7?8?9?0?|changeit|letmein|qwerty|hello|world",
+    rb"(?:foo|bar|baz){2,3}|abc\d*|admin|root|user|guest|demo|1?2?3?4?5?6?7?8?9?0?|changeit|letmein|qwerty|hello|world|tiger|scott|toor|manager|postgres|mysql|redis|oracle",
     re.IGNORECASE,
 )
 _UUID = re.compile(rb"\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", re.IGNORECASE)
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 _FOLD = bytes(
-    _LETTERS.index(bytes([byte]).lower()) if bytes([byte]).lower() in _LETTERS and byte < 128 else 26 + (byte in b"0123456789")
+    _LETTERS.index(bytes([byte]).lower())
+    if bytes([byte]).lower() in _LETTERS and byte < 128
+    else 26 + (byte in b"0123456789")
     for byte in range(256)
 )
 
@@ -68,6 +70,11 @@ def is_example(value: bytes) -> bool:
 def is_weak(value: bytes) -> bool:
     """Say whether a value is one of the words that stand where a password is asked for, such as `test123`."""
     return _WEAK.fullmatch(value) is not None
+
+
+def is_word(value: bytes) -> bool:
+    """Say whether a value is one plain word in lower case, as documentation and tests write for a password."""
+    return len(value) <= 10 and value.isalpha() and value.islower() and wordiness(value) > 0.6
 
 
 def is_uuid(value: bytes) -> bool:

@@ -18,7 +18,7 @@ def narrow(content: bytes) -> bytes:
     if not order:
         return content
     units = np.frombuffer(content[: len(content) // 2 * 2], order)
-    return np.minimum(units, 255).astype(np.uint8).tobytes()
+    return bytes(np.minimum(units, 255).astype(np.uint8))
 
 
 def widen(content: bytes, spans: list[Span]) -> list[Span]:
@@ -26,6 +26,11 @@ def widen(content: bytes, spans: list[Span]) -> list[Span]:
     if not spans or not _order(content):
         return spans
     return [replace(span, start=2 * span.start, end=2 * span.end) for span in spans]
+
+
+def codec(content: bytes) -> str:
+    """Return the codec of the code units of a UTF-16 text, "" for anything else."""
+    return {"<u2": "utf-16-le", ">u2": "utf-16-be"}.get(_order(content), "")
 
 
 def _order(content: bytes) -> str:
