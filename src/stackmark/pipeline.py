@@ -132,11 +132,15 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
         losses = fetching.fetch_all(work, pinned, entries, limits, engine, tick)
     with watcher.step("inspect", "files") as tick:
         packs = inspecting.inspect_all(work, entries, engine, tick, features)
+    similar = None
+    if inputs.recipe.dedup.repositories is not False:
+        similar = grouping.repositories(entries, table, inputs.recipe.dedup.repositories)
     with watcher.step("decide", "steps") as tick:
         detectors = inspecting.detectors()
         joined = deciding.join(work, entries, detectors, packs, losses, len(pinned))
         tick(1, 3)
-        resolved = deciding.resolve(work, joined, inputs.settings, engine)
+        copies = grouping.refusals(similar) if similar and inputs.recipe.dedup.drop_repositories else {}
+        resolved = deciding.resolve(work, joined, inputs.settings, engine, copies)
         tick(1, 3)
         decided = exact = deciding.decide(work, resolved)
         tick(1, 3)
@@ -156,7 +160,7 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
             redacted = redacting.number(work, decided, detector(recipe, "pii"), packs, redaction(recipe), engine)
             tick(1, 1)
     with watcher.step("write", "bytes") as tick:
-        tables = publishing.write_stage(work, decided, redacted, table, inputs.registry, engine, tick)
+        tables = publishing.write_stage(work, decided, redacted, table, similar, inputs.registry, engine, tick)
     with watcher.step("publish", "releases"):
         texts = publishing.notices(work, decided, table)
         path = publishing.publish(work, tables, info, texts, parent.path if parent else None)

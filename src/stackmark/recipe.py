@@ -102,6 +102,10 @@ class Dedup(Table):
     within: Literal["language"] | None = Field(
         None, description='"language": only files of one language are near-duplicates of one another.'
     )
+    repositories: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
+        False, description="Similarity from which a repository counts as a copy of another; false: not compared."
+    )
+    drop_repositories: bool = Field(False, description="Drop repositories that are copies; else they are only told.")
 
 
 Action = Literal["redact", "tag", "drop", "keep"]

@@ -165,6 +165,9 @@ RELEASE_ORIGINS = pa.schema(
         ("flags", pa.list_(pa.string())),
         ("entries", pa.int64()),
         ("kept", pa.int64()),
+        ("similar_to", pa.string()),  # origin of which this one is a copy; null if it is none, or was not compared
+        ("similarity", pa.float64()),  # exact, weighted Jaccard of the contents of both
+        ("identical", pa.bool_()),  # whether both have the very same tree
     ]
 )
 

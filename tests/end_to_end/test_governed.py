@@ -161,3 +161,22 @@ def test_no_secret_is_anywhere_in_a_release_or_in_what_a_build_says(tmp_path: Pa
 def test_workers_and_order_change_nothing(release: stackmark.Release, tmp_path: Path) -> None:
     building.repository(tmp_path / "repo", FILES)
     assert stackmark.build(recipe(tmp_path), workers=2).digest == release.digest
+
+
+@pytest.mark.parametrize("drop", [False, True])
+def test_fork_is_told_and_dropped_on_request(tmp_path: Path, drop: bool) -> None:
+    files = {f"src/part_{n}.py": building.python(f"part_{n}", 5) for n in range(20)} | {"LICENSE": building.MIT}
+    building.repository(tmp_path / "one", files)
+    building.repository(tmp_path / "two", {**files, "src/new.py": building.python("new")})
+    building.repository(tmp_path / "other", {"LICENSE": building.MIT, "other.py": building.python("other", 9)})
+    sources = [
+        f'kind = "git"\npath = "{name}"\norigin = "https://forge.example/{name}/x"' for name in ("one", "two", "other")
+    ]
+    extra = f"[dedup]\nrepositories = 0.8\ndrop_repositories = {str(drop).lower()}\n"
+    release = stackmark.build(building.recipe(tmp_path, *sources, extra=extra))
+    assert release.verify().problems == ()
+    origins = pq.read_table(release.path / "provenance" / "origins.parquet").to_pylist()
+    told = {row["origin_url"].split("/")[-2]: (row["similar_to"], row["identical"]) for row in origins}
+    assert told == {"one": (None, None), "two": ("https://forge.example/one/x", False), "other": (None, None)}
+    new = next(row for row in pq.read_table(release.path / "ledger").to_pylist() if row["path"] == "src/new.py")
+    assert (new["outcome"], new["rule"]) == (("dropped", "similar-repository") if drop else ("kept", "kept"))

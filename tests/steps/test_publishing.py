@@ -108,7 +108,14 @@ def test_notice_quotes_the_licence_file_that_was_read_and_not_its_double(tmp_pat
 
 def data_files(work: WorkDir, rows: list[list[dict[str, Any]]], tmp_path: Path) -> dict[str, bytes]:
     stage = publishing.write_stage(
-        work, decided(tmp_path, *rows), None, named("local:a"), optout.parse("", ""), LocalEngine(1), lambda *_: None
+        work,
+        decided(tmp_path, *rows),
+        None,
+        named("local:a"),
+        None,
+        optout.parse("", ""),
+        LocalEngine(1),
+        lambda *_: None,
     )
     return {
         path.relative_to(stage.folder).as_posix(): path.read_bytes() for path in stage.folder.glob("*/**/*.parquet")

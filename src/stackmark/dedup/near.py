@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stackmark.dedup.bands import Keys, Layout, band_keys, check_threshold, layout_for, narrow
+from stackmark.dedup.bands import Bytes, Keys, Layout, band_keys, check_threshold, layout_for, narrow
 from stackmark.dedup.clusters import MAX_IN_BAND, Floats, Ints, Members, components, lead, star_edges
 from stackmark.dedup.columns import as_binary, is_text
 from stackmark.dedup.shingles import Hashes
@@ -58,6 +58,20 @@ class Job(NamedTuple):
     sets: Reader
 
 
+class Texts(NamedTuple):
+    """Texts that have shingles, in the order of their rank.
+
+    ids:  of all rows of a table; `rows` are those of the texts
+    sets: gives the sets of shingles of some rows
+    """
+
+    ids: pa.Array
+    rows: Ints
+    scopes: Ints
+    lengths: Ints
+    sets: Reader
+
+
 def near_duplicates(table: pa.Table, threshold: float = 0.7, *, within: str | None = None) -> pa.Table:
     """Return the clusters of near-duplicates in a table of contents, as rows of RESULT in the order of content ids.
 
@@ -74,19 +88,25 @@ def near_duplicates(table: pa.Table, threshold: float = 0.7, *, within: str | No
     contents = column_of(table, CONTENT_NAMES, "contents")
     ids = content_ids(table, contents)
     order, scopes = by_rank(table, ids), scopes_of(table, within)
-    layout = layout_for(threshold)
+    lengths = pc.binary_length(contents).fill_null(0).to_numpy().astype(np.int64)
     sketches, sizes = sketch_sizes(contents)
     order = order[sizes[order] > 0]
-    labels = connected(band_keys(narrow(sketches[order]), layout), scopes[order])
+
+    def sets(rows: Ints) -> tuple[Hashes, Ints]:
+        return shingle_sets(contents.take(pa.array(rows)))
+
+    return grouped(Texts(ids, order, scopes[order], lengths[order], sets), narrow(sketches[order]), threshold)
+
+
+def grouped(texts: Texts, sketches: Bytes, threshold: float) -> pa.Table:
+    """Return the clusters of texts, given their narrow sketches, as rows of RESULT."""
+    labels = connected(band_keys(sketches, layout_for(threshold)), texts.scopes)
     places = np.argsort(labels, kind="stable")
     places = places[np.bincount(labels, minlength=1)[labels[places]] > 1]
-    rows = order[places]
-    lengths = pc.binary_length(contents).fill_null(0).to_numpy().astype(np.int64)
-    job = Job(
-        labels[places], scopes[rows], lengths[rows], lambda some: shingle_sets(contents.take(pa.array(rows[some])))
-    )
+    rows = texts.rows[places]
+    job = Job(labels[places], texts.scopes[places], texts.lengths[places], lambda some: texts.sets(rows[some]))
     owners, nearness = cluster(job, threshold)
-    return result(ids.take(pa.array(rows)), owners, nearness)
+    return result(texts.ids.take(pa.array(rows)), owners, nearness)
 
 
 def column_of(table: pa.Table, names: tuple[str, ...], what: str) -> pa.LargeBinaryArray:

@@ -43,7 +43,7 @@ def rotate(value: Any, places: Any) -> Any:
     return (value << places) | (value >> (U(64) - places))
 
 
-@njit(forceinline=True, nogil=True)
+@njit(forceinline=True, nogil=True, cache=True)
 def hash_token(data: Any, start: Any, length: Any) -> Any:
     """Hash one token. No byte of a token is zero, so zeros after its end say its length."""
     some = min(length, U(16))

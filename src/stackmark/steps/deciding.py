@@ -7,7 +7,7 @@ buckets.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,20 +92,27 @@ def read_bucket(folder: Path, bucket: int) -> pa.Table:
     return pa.concat_tables([pq.read_table(path) for path in sorted(folder.glob(f"{bucket:05d}-*.parquet"))])
 
 
-def resolve_bucket(source: str, target: str, bucket: int, buckets: int, settings: rules.Settings) -> None:
+def resolve_bucket(
+    source: str, target: str, bucket: int, buckets: int, settings: rules.Settings, copies: Mapping[int, str]
+) -> None:
     """Resolve the licences of some origins and apply the rules to their entries (a task)."""
     table = read_bucket(Path(source), bucket).sort_by("entry_no")
-    table = rules.apply(rules.resolve_licenses(table, ENTRY_BITS), settings)
+    table = rules.apply(rules.resolve_licenses(table, ENTRY_BITS), settings, copies, ENTRY_BITS)
     for place, part in enumerate(split(table, buckets)):
         write_table(Path(target) / f"{place:05d}-{bucket:05d}.parquet", part)
 
 
-def resolve(work: WorkDir, joined: Stage, settings: rules.Settings, engine: Engine) -> Stage:
-    """Run `resolve_bucket` over all buckets."""
-    stage = work.stage("resolved", [VERSION, joined.folder.name, settings.digest()])
+def resolve(
+    work: WorkDir, joined: Stage, settings: rules.Settings, engine: Engine, copies: Mapping[int, str] | None = None
+) -> Stage:
+    """Run `resolve_bucket` over all buckets; `copies` are origins to drop as copies of others, each with the reason."""
+    told = sorted((copies or {}).items())
+    stage = work.stage("resolved", [VERSION, joined.folder.name, settings.digest(), told])
     if stage.manifest() is None:
         buckets = (joined.manifest() or {})["buckets"]
-        tasks = [(str(joined.folder), str(stage.folder), number, buckets, settings) for number in range(buckets)]
+        tasks = [
+            (str(joined.folder), str(stage.folder), number, buckets, settings, dict(told)) for number in range(buckets)
+        ]
         for _ in engine.run(resolve_bucket, tasks):
             pass
         stage.finish(buckets=buckets)

@@ -1,4 +1,4 @@
-"""group: contents that are nearly the same as one that is kept give way to it.
+"""group: repositories that are copies of others, and contents that are nearly the same as one that is kept.
 
 Only contents that every rule has passed take part, so a representative is always one that is kept: the one whose kept
 entry comes first in the order of exact copies. Exact copies of a content share its fate.
@@ -16,12 +16,44 @@ from stackmark.engine import Engine
 from stackmark.facts import Detector
 from stackmark.steps.deciding import put
 from stackmark.steps.inspecting import content_facts
+from stackmark.steps.listing import ENTRY_BITS, bucket_files
 from stackmark.store import ContentIndex, Stage, WorkDir, write_table
 
 VERSION = "1"
 
 CANDIDATES = pa.schema([("content_id", pa.binary()), ("rank", pa.int64()), ("scope", pa.string())])
+SIMILAR = pa.schema(
+    [("origin_no", pa.int64()), ("similar_to", pa.string()), ("similarity", pa.float64()), ("identical", pa.bool_())]
+)
+ENTRY_COLUMNS = ["entry_no", "content_id", "length", "kind", "request"]
+OF_ORIGIN = ["origin_no", "content_id", "length"]
 PLACES = pa.schema([("representative_id", pa.binary()), ("kept_no", pa.int64()), ("kept_path", pa.binary())])
+
+
+def repositories(entries: Stage, origins: pa.Table, threshold: float) -> pa.Table:
+    """Return the origins that are copies of an earlier one: origin_no, similar_to (its URL), similarity, identical."""
+    from stackmark.dedup.repositories import similar_repositories
+
+    parts = []
+    for bucket in range((entries.manifest() or {})["buckets"]):
+        files = bucket_files(entries, bucket)
+        table = pa.concat_tables([pq.read_table(path, columns=ENTRY_COLUMNS) for path in files])
+        table = table.filter(pc.and_(pc.equal(table["kind"], "file"), pc.is_null(table["request"])))
+        number = pa.array(table["entry_no"].to_numpy() >> ENTRY_BITS)
+        parts.append(pa.table([number, table["content_id"], table["length"]], names=OF_ORIGIN))
+    found = similar_repositories(origins, pa.concat_tables(parts), threshold)
+    found = found.filter(pc.not_equal(found["origin_no"], found["representative_no"]))
+    url = origins["origin_url"].take(found["representative_no"])
+    return pa.table([found["origin_no"], url, found["similarity"], found["identical"]], schema=SIMILAR)
+
+
+def refusals(similar: pa.Table) -> dict[int, str]:
+    """Return, by the number of an origin that is a copy, the sentence that says so."""
+    rows = similar.to_pylist()
+    return {
+        row["origin_no"]: f"{int(row['similarity'] * 1000) / 10} % of its repository is that of {row['similar_to']}"
+        for row in rows
+    }
 
 
 def group(

@@ -19,7 +19,7 @@ from stackmark.optout import Registry
 from stackmark.release import rows, write
 from stackmark.release.finish import finish
 from stackmark.release.manifest import BuildInfo, Notice
-from stackmark.steps import redacting
+from stackmark.steps import grouping, redacting
 from stackmark.steps.listing import ENTRY_BITS
 from stackmark.store import (
     ContentIndex,
@@ -56,13 +56,19 @@ def write_stage(
     decided: Stage,
     redacted: Stage | None,
     origins: pa.Table,
+    similar: pa.Table | None,
     registry: Registry,
     engine: Engine,
     tick: Callable[[int, int], None],
 ) -> Stage:
-    """Write data/, ledger/, provenance/ and audit/ as a stage of their own; `redacted` says what is replaced."""
+    """Write data/, ledger/, provenance/ and audit/ as a stage of their own.
+
+    redacted: what is replaced in which content; None if nothing was looked for
+    similar:  origins that are copies of others; None if they were not compared
+    """
     depends = [VERSION, write.VERSION, decided.folder.name, digest([str(row) for row in origins.to_pylist()])]
-    stage = work.stage("tables", [*depends, redacted.folder.name if redacted else "", pa.__version__])
+    depends = [*depends, redacted.folder.name if redacted else "", similar.to_pylist() if similar else []]
+    stage = work.stage("tables", [*depends, pa.__version__])
     manifest = stage.manifest()
     if manifest is not None and manifest["files"] == files(stage):
         return stage
@@ -82,7 +88,7 @@ def write_stage(
     write.write_parts(stage.path("ledger"), ledger(decided, origins), schema.LEDGER)
     provenance = (rows.provenance_rows(pq.read_table(path), outside, ENTRY_BITS) for path in decided_files(decided))
     write.write_parts(stage.path("provenance"), provenance, schema.PROVENANCE)
-    write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins))
+    write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins, similar))
     audit = rows.audit_rows(findings, pa.concat_tables(places), outside, ENTRY_BITS)
     write.write_parts(stage.path("audit"), [audit], schema.AUDIT)
     stage.finish(files=files(stage))
@@ -111,7 +117,7 @@ def ledger(decided: Stage, origins: pa.Table) -> Iterator[pa.Table]:
         yield found.take(pa.array(np.argsort(numbers, kind="stable")))
 
 
-def origin_rows(decided: Stage, origins: pa.Table) -> pa.Table:
+def origin_rows(decided: Stage, origins: pa.Table, similar: pa.Table | None = None) -> pa.Table:
     """Return the origins as rows of schema.RELEASE_ORIGINS, with how many entries each had and gave."""
     counts = {"entries": np.zeros(origins.num_rows, np.int64), "kept": np.zeros(origins.num_rows, np.int64)}
     for path in decided_files(decided):
@@ -124,6 +130,10 @@ def origin_rows(decided: Stage, origins: pa.Table) -> pa.Table:
     table = rows.published(origins)
     for name, values in counts.items():
         table = table.append_column(name, pa.array(values))
+    similar = grouping.SIMILAR.empty_table() if similar is None else similar
+    row = pc.index_in(pa.array(np.arange(table.num_rows)), similar["origin_no"].combine_chunks())
+    for name in ("similar_to", "similarity", "identical"):
+        table = table.append_column(name, similar[name].take(row))
     return table.select(schema.RELEASE_ORIGINS.names).cast(schema.RELEASE_ORIGINS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -98,10 +99,17 @@ def present(values: npt.NDArray[np.object_]) -> Mask:
     return np.array([value is not None for value in values], dtype=bool)
 
 
-def apply(table: pa.Table, settings: Settings) -> pa.Table:
-    """Add outcome, stage, rule and detail (null where no rule refuses), priority, known_as and refused_as."""
+def apply(
+    table: pa.Table, settings: Settings, copies: Mapping[int, str] | None = None, entry_bits: int = 0
+) -> pa.Table:
+    """Add outcome, stage, rule and detail (null where no rule refuses), priority, known_as and refused_as.
+
+    copies: numbers of origins that are dropped as copies of others, each with the reason
+    """
     fates = Fates(table.num_rows)
     listed(table, fates)
+    if copies:
+        copied(table["entry_no"].to_numpy() >> entry_bits, fates, copies)
     fetched(table, fates, settings.max_content)
     read(table, fates)
     refused = licensed(table, fates, settings.policy)
@@ -132,6 +140,12 @@ def listed(table: pa.Table, fates: Fates) -> None:
     for name, words in KINDS.items():
         fates.settle(kind == name, outcome="skipped", stage="list", rule=name, detail=f"it is {words}")
     fates.settle(kind != "file", outcome="skipped", stage="list", rule="no-content", detail="it holds no content")
+
+
+def copied(origins: npt.NDArray[np.int64], fates: Fates, copies: Mapping[int, str]) -> None:
+    """Settle the entries of repositories that are copies of others."""
+    words = np.array([*(copies.get(origin) for origin in origins.tolist()), None], dtype=object)[:-1]
+    fates.settle(present(words), outcome="dropped", stage="duplicate", rule="similar-repository", detail=words)
 
 
 def fetched(table: pa.Table, fates: Fates, max_content: int) -> None:
