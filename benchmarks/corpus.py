@@ -126,13 +126,13 @@ def _fetch_debian() -> None:
     missing = [pin for pin in _pins() if pin[0] != "pypi" and not _upstream(*pin)]
     if not missing:
         return
-    apt = _apt({source for source, _, _ in missing})
+    apt = apt({source for source, _, _ in missing})
     for source, name, _ in missing:
         command = [*apt, "source", "-qq", "--download-only", "--tar-only", f"{name}/{source}"]
         subprocess.run(command, cwd=UPSTREAM, check=False, stdout=subprocess.DEVNULL)
 
 
-def _apt(suites: set[str]) -> list[str]:
+def apt(suites: set[str]) -> list[str]:
     """Set up an apt of our own beside the system's, with the source packages of the same mirror."""
     folder = ROOT / "apt"
     for name in ("parts", "lists/partial", "cache/archives/partial"):

@@ -1,7 +1,7 @@
 """From bytes to text: which contents are text, in which encoding, and which only point at a Git LFS object.
 
-The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then a
-statistical detector. An answer counts only if the codec decodes every byte strictly and gives the same bytes
+The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then the ranks of
+letters (`encodings`) and a statistical detector. An answer counts only if the codec decodes every byte strictly and gives the same bytes
 back, so that `text.encode(encoding)` is always the content itself.
 """
 
@@ -14,6 +14,8 @@ import cchardet
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from stackmark.encodings import guesses
 
 BINARY, UNDECODABLE = "binary", "undecodable"
 
@@ -56,6 +58,7 @@ _MULTI_BYTE = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "hz", "iso2022", 
 _DOS_AND_MAC = ("cp4", "cp7", "cp8", "mac")
 _SAMPLE = 1 << 18  # bytes that the detector sees, from the first line that is not ASCII
 _BLOCK = 1 << 17
+_GUESSES = 3  # of the ranks of letters; after them the detector is asked
 _TRUSTED = 0.5  # confidence under which the Western guess goes first
 
 _LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
@@ -193,7 +196,7 @@ def _legacy(data: bytes) -> tuple[str, str] | None:
     """Decode the encodings that came before Unicode, as far as they can be told apart."""
     if _is_damaged_utf8(data):
         return None
-    for codec in _candidates(data):
+    for codec in [*guesses(data)[:_GUESSES], *_candidates(data)]:
         text = _strict(data, codec)
         if text is None or _C1_CONTROL.search(text) or not _is_printable(text):
             continue

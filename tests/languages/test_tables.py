@@ -6,6 +6,7 @@ import pytest
 
 from stackmark.errors import StackmarkError
 from stackmark.languages import Language, detect, folder, names, table
+from stackmark.languages.claims import claim
 from stackmark.languages.tables import DATA, lookup
 
 
@@ -43,8 +44,11 @@ def test_every_extension_resolves_to_a_language_that_claims_it():
         for extension in facts.extensions:
             found = detect(f"src/some-file{extension}", b"")
             claimants = lookup().extensions[extension.encode()]
-            assert found is not None and found.name == claimants[0]
             assert name in claimants
+            if claim(b"some-file" + extension.encode()).guarded:
+                assert found is None
+                continue
+            assert found is not None and found.name == claimants[0]
             assert found.strategy == ("extension" if len(claimants) == 1 else "extension-ambiguous")
 
 
@@ -52,7 +56,7 @@ def test_every_file_name_resolves_to_a_language_that_claims_it():
     for name, facts in table().items():
         for filename in facts.filenames:
             found = detect(f"deep/below/{filename}", b"")
-            assert found is not None and found.strategy == "filename"
+            assert found is not None and found.strategy in ("filename", "filename-ambiguous")
             assert found.name == name or name in lookup().filenames[filename.encode()]
 
 
@@ -76,20 +80,20 @@ def test_the_order_of_preference_names_known_languages_and_real_claims():
 @pytest.mark.parametrize(
     ("extension", "name"),
     [
-        (".h", "C"), (".m", "Objective-C"), (".pl", "Perl"), (".pm", "Perl"), (".t", "Perl"), (".md",
+        (".h", "C"), (".m", "Objective-C"), (".pl", "Perl"), (".pm", "Perl"), (".md",
         "Markdown"),
-        (".ts", "TypeScript"), (".tsx", "TSX"), (".r", "R"), (".R", "R"), (".sql", "SQL"), (".inc", "PHP"),
+        (".ts", "TypeScript"), (".tsx", "TSX"), (".r", "R"), (".R", "R"), (".sql", "SQL"), (".inc", "C++"),
         (".cls", "Apex"), (".v", "Verilog"), (".fs", "F#"), (".txt", "Text"), (".yml", "YAML"), (".yaml",
         "YAML"),
         (".json", "JSON"), (".rs", "Rust"), (".cs", "C#"), (".php", "PHP"), (".html", "HTML"), (".cfg",
         "INI"),
-        (".properties", "Java Properties"), (".plist", "XML Property List"), (".d", "D"), (".lisp",
+        (".properties", "Java Properties"), (".plist", "XML Property List"), (".lisp",
         "Common Lisp"),
         (".ml", "OCaml"), (".ex", "Elixir"), (".s", "Unix Assembly"), (".asm", "Assembly"), (".f",
         "Fortran"),
-        (".for", "Fortran"), (".as", "ActionScript"), (".1", "Roff Manpage"), (".pp", "Puppet"), (".scm",
+        (".for", "Fortran"), (".as", "ActionScript"), (".pp", "Puppet"), (".scm",
         "Scheme"),
-        (".frag", "GLSL"), (".gs", "JavaScript"), (".st", "Smalltalk"), (".sol", "Solidity"), (".hh",
+        (".frag", "GLSL"), (".gs", "JavaScript"), (".st", "Smalltalk"), (".hh",
         "C++"),
     ],
 )  # fmt: skip

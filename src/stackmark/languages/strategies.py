@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
+from typing import overload
 
-from stackmark.languages import shebang
-from stackmark.languages.tables import Lookup, lookup
+import pyarrow as pa
 
-#: How far each strategy can be trusted, for ordering and thresholds. Rounded shares of right answers that the
-#: same rules gave on Linguist's labelled examples; not a probability for a single file.
-CONFIDENCE = {"filename": 1.0, "extension": 0.99, "shebang": 0.98, "extension-ambiguous": 0.5}
+from stackmark.languages import modeline, shebang
+from stackmark.languages.answers import Language, answer
+from stackmark.languages.choice import choose
+from stackmark.languages.claims import NOTHING, START, Claim, claim
+from stackmark.languages.context import with_context
+from stackmark.languages.marks import WINDOW, shows
+from stackmark.languages.tables import lookup
 
-
-@dataclass(frozen=True)
-class Language:
-    """A language with the strategy that found it: filename, shebang, extension or extension-ambiguous."""
-
-    name: str
-    strategy: str
-    confidence: float
+BOM = b"\xef\xbb\xbf"
 
 
-def detect(path: str | bytes, content: bytes) -> Language | None:
+@overload
+def detect(path: str | bytes, content: bytes, *, context: Mapping[str, int] | None = None) -> Language | None: ...
+
+
+@overload
+def detect(path: pa.Array, content: pa.Array, *, context: Mapping[str, int] | None = None) -> pa.StructArray: ...
+
+
+def detect(
+    path: str | bytes | pa.Array, content: bytes | pa.Array, *, context: Mapping[str, int] | None = None
+) -> Language | pa.StructArray | None:
     """Return the language of a file, or None where nothing speaks for one.
 
-    In order: the whole file name; an extension that only one language has (the longest first, without case);
-    the interpreter of a shebang; an extension that several languages share, where the commonest one is taken.
-    Of the content no more than the first kilobyte is read.
+    In order: a modeline; the whole file name; a shebang; the extension (the longest first, without case; one that only
+    one language has is believed before a shebang); the head of an XML document; and where a name leaves several
+    languages open, the marks of the text, a classifier, and the commonest language of that name.
+
+    path, content: one file, or two Arrow columns of equal length (binary or text paths, binary contents; a null content
+             has no language). Columns give a struct array of name, strategy, confidence, null where there is none.
+    context: how many files of each language stand in the same tree; tips the scale where the text does not.
+
+    No more of a content is read than its first 32 KiB and its last 256 bytes.
     """
-    return by_name_and_head(base_name(path_bytes(path)), content[: shebang.WINDOW])
+    if isinstance(path, pa.Array | pa.ChunkedArray):
+        from stackmark.languages import columns
+
+        names = [base_name(path_bytes(one)) for one in path.to_pylist()]
+        return columns.struct(columns.languages(names, content, context))
+    named = claim(base_name(path_bytes(path)))
+    return with_context(decide(named, plain(content[:WINDOW]), content[-modeline.TAIL :]), named, context)
 
 
-def by_name_and_head(name: bytes, head: bytes) -> Language | None:
-    """Do what `detect` does, for a base name and the first bytes of a content."""
-    tables = lookup()
-    whole = tables.filenames.get(name)
-    if whole:
-        return _answer(whole[0], "filename")
-    by_extension = _by_extension(b".".join(name.lower().rsplit(b".", tables.dots)[1:]))
-    if len(by_extension) == 1:
-        return _answer(by_extension[0], "extension")
-    by_shebang = _by_shebang(head, tables) if head else ()
-    if by_shebang:
-        shared = [language for language in by_extension if language in by_shebang]
-        return _answer((shared or by_shebang)[0], "shebang")
-    return _answer(by_extension[0], "extension-ambiguous") if by_extension else None
+def decide(named: Claim, head: bytes, tail: bytes) -> Language | None:
+    """Do what `detect` does, for what a name leaves open and the two ends of a content."""
+    mode = modeline.language(head, tail)
+    if mode and (mode not in modeline.borrowed() or _may_borrow(mode, named)):
+        return answer(mode, "modeline", 0.98)
+    if named.certain:
+        return by_name(named)
+    asked = _by_shebang(head)
+    if asked:
+        return answer(next((name for name in named.languages if name in asked), asked[0]), "shebang", 0.98)
+    if named is NOTHING:
+        return answer("XML", "xml", 0.9) if shows("XML", head[:START]) else None
+    return choose(named, head)
+
+
+def plain(head: bytes) -> bytes:
+    """Return the head of a text without the mark of UTF-8; lines that only carriage returns end get line feeds."""
+    head = head.removeprefix(BOM)
+    return head if b"\n" in head else head.replace(b"\r", b"\n")
+
+
+@cache
+def by_name(named: Claim) -> Language | None:
+    """Return the language of a name that decides alone, None for other names."""
+    if not named.certain:
+        return None
+    return answer(named.languages[0], named.strategy, 1.0 if named.strategy == "filename" else 0.99)
+
+
+def _may_borrow(mode: str, named: Claim) -> bool:
+    """Tell whether a mode that people borrow says more than the name of the file does."""
+    return named is NOTHING or (mode in named.languages and not (mode == "Roff" and "Roff Manpage" in named.languages))
 
 
 def path_bytes(path: str | bytes) -> bytes:
@@ -73,22 +110,6 @@ def extension(name: bytes) -> str:
     return tail.lower().decode("utf-8", "replace") if dot and stem.strip(b".") else ""
 
 
-@lru_cache(maxsize=4096)
-def _by_extension(suffix: bytes) -> tuple[str, ...]:
-    """Look up what follows the first dot that may count, then ever less of it."""
-    while suffix:
-        found = lookup().extensions.get(b"." + suffix)
-        if found:
-            return found
-        suffix = suffix.partition(b".")[2]
-    return ()
-
-
-def _by_shebang(head: bytes, tables: Lookup) -> tuple[str, ...]:
-    program = shebang.interpreter(head)
-    return shebang.candidates(program, tables.interpreters) if program else ()
-
-
-@cache
-def _answer(name: str, strategy: str) -> Language:
-    return Language(name, strategy, CONFIDENCE[strategy])
+def _by_shebang(head: bytes) -> tuple[str, ...]:
+    program = shebang.interpreter(head) if head.startswith(b"#!") else None
+    return shebang.candidates(program, lookup().interpreters) if program else ()

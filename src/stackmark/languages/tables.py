@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from stackmark.errors import StackmarkError
 
@@ -75,6 +76,12 @@ def folder(name: str) -> str:
         return table()[name].folder
     except KeyError:
         raise StackmarkError(f"{name!r} is not the name of a language", "stackmark languages lists them") from None
+
+
+@cache
+def notes(key: str) -> Any:
+    """Return one of the lists of data/names.toml: copies, variants, borrowed, modes."""
+    return tomllib.loads((DATA / "names.toml").read_text(encoding="utf-8"))[key]
 
 
 @cache

@@ -1,0 +1,26 @@
+"""What is said of a file: its language, how that was found, and how far it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language with the strategy that found it.
+
+    strategy:   modeline, filename, shebang, extension, xml, rule (marks of the text decide), classifier, context, or
+                extension-ambiguous (the commonest of several, because nothing else tells them apart)
+    confidence: for ordering and thresholds; a rounded share of right answers, no probability for a single file
+    """
+
+    name: str
+    strategy: str
+    confidence: float
+
+
+@cache
+def answer(name: str, strategy: str, confidence: float) -> Language:
+    """Return the one object that stands for an answer."""
+    return Language(name, strategy, confidence)

@@ -1,0 +1,170 @@
+"""What a folder is written in, in shares of bytes: the bar that forges show under a repository.
+
+As Linguist counts: programming and markup languages only, each with its group, and without files that somebody else or
+a program wrote, that document, or that are not text.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from os import PathLike, fsencode, scandir
+from pathlib import Path
+
+import pyarrow as pa
+
+from stackmark import text
+from stackmark.languages import facts_language, kinds, rules
+from stackmark.languages.claims import claim
+from stackmark.languages.notebooks import LIMIT, kernel_language
+from stackmark.languages.strategies import base_name
+from stackmark.languages.tables import table
+
+#: Bytes of a file that are read; notebooks are read whole, because what they say of their kernel comes last.
+HEAD = 1 << 20
+BATCH_FILES, BATCH_BYTES = 1000, 32 << 20
+COUNTED = ("programming", "markup")
+NOTEBOOK = b".ipynb"
+#: Strategies that choose among the languages of a name.
+UNDECIDED = frozenset({"rule", "classifier", "context", "extension-ambiguous"})
+REPOSITORIES = frozenset({".git", ".hg", ".svn", ".bzr", "_darcs"})
+
+
+@dataclass(frozen=True)
+class File:
+    """What is said of one file.
+
+    length:   bytes
+    language: null where nothing fits, or the content is not text
+    kernel:   of a notebook: the language of its code
+    left_out: why the file is in no breakdown: "not text", "unknown", "vendored", "generated", "documentation", "data",
+              "prose"; empty where it is
+    """
+
+    path: bytes
+    length: int
+    encoding: str | None
+    language: str | None
+    strategy: str | None
+    confidence: float | None
+    kernel: str | None
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A language's part of a folder: files, bytes, and bytes as a share of all that are counted."""
+
+    language: str
+    files: int
+    bytes: int
+    share: float
+
+
+def shares(files: Iterable[File], everything: bool = False) -> list[Share]:
+    """Add files up by language, the largest share first; with `everything` all that have a language."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for file in files:
+        if file.language and (everything or not file.left_out):
+            name = table()[file.language].group or file.language
+            counts[name][0] += 1
+            counts[name][1] += file.length
+    total = sum(size for _, size in counts.values())
+    ordered = sorted(counts.items(), key=lambda item: (-item[1][1], item[0]))
+    return [Share(name, number, size, size / total if total else 0.0) for name, (number, size) in ordered]
+
+
+def look(root: Path, paths: Iterable[bytes]) -> Iterator[File]:
+    """Say of each file under `root` what it is; `paths` are below it. Files that cannot be read are left out."""
+    batch: list[tuple[bytes, int, bytes]] = []
+    size = 0
+    for path in paths:
+        read = _read(root / Path(_text(path)), LIMIT if path.endswith(NOTEBOOK) else HEAD)
+        if read is None:
+            continue
+        batch.append((path, *read))
+        size += len(read[1])
+        if len(batch) >= BATCH_FILES or size >= BATCH_BYTES:
+            yield from _inspect(batch)
+            batch, size = [], 0
+    yield from _inspect(batch)
+
+
+def walk(root: Path) -> list[bytes]:
+    """Return the paths of the files in a folder, sorted.
+
+    Symbolic links are not followed, and the stores of version control not entered.
+    """
+    return sorted(_walk(root, b""))
+
+
+def _walk(folder: str | PathLike[str], above: bytes) -> Iterator[bytes]:
+    try:
+        entries = sorted(scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = above + fsencode(entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in REPOSITORIES:
+                yield from _walk(entry.path, path + b"/")
+        elif entry.is_file(follow_symlinks=False):
+            yield path
+
+
+def _read(path: Path, most: int) -> tuple[int, bytes] | None:
+    """Return the length of a regular file and its bytes, of a long one the lines that begin it."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return None
+        with path.open("rb") as file:
+            head = file.read(most)
+        length = path.stat().st_size
+    except (OSError, ValueError):
+        return None
+    if length > len(head):
+        head = head[: head.rfind(b"\n") + 1] or head
+    return length, head
+
+
+def _text(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def _inspect(batch: Sequence[tuple[bytes, int, bytes]]) -> Iterator[File]:
+    if not batch:
+        return
+    paths = pa.array([path for path, _, _ in batch], pa.binary())
+    texts, encodings, _ = text.decode_batch(pa.array([content for _, _, content in batch], pa.large_binary()))
+    asked = pa.RecordBatch.from_arrays([paths, texts], names=["path", "text"])
+    facts = facts_language.inspect(asked).to_pylist()
+    documents = kinds.documentation_column(paths).to_pylist()
+    for (path, length, content), row, encoding, document in zip(
+        batch, facts, encodings.to_pylist(), documents, strict=True
+    ):
+        kernel = kernel_language(content) if path.endswith(NOTEBOOK) else None
+        flags = {"vendored": row["is_vendor"], "generated": row["is_generated"], "documentation": document}
+        kind = table()[row["language"]].type if row["language"] else ("unknown" if encoding else "not text")
+        reasons = [reason for reason, is_so in flags.items() if is_so] + [kind] * (kind not in COUNTED)
+        said = (row["language"], row["language_strategy"], row["language_confidence"])
+        yield File(path, length, encoding, *said, kernel, tuple(reasons))
+
+
+def why(file: File, content: bytes) -> list[str]:
+    """Say what an answer rests on: the languages that the name leaves open, the rules by which the file is left out."""
+    open_to = claim(base_name(file.path)).languages
+    found = [f"its name may be of {', '.join(open_to)}"] if file.strategy in UNDECIDED and len(open_to) > 1 else []
+    path, opening, head = file.path, content[: rules.OPENING], content[: rules.HEAD]
+    asked = {
+        "vendored": rules.named("vendored.toml", "rule", path),
+        "documentation": rules.named("documentation.toml", "rule", path),
+        "generated": rules.named("generated.toml", "lock", path)
+        + rules.named("generated.toml", "path", path)
+        + rules.named("generated.toml", "opening", opening)
+        + rules.named("generated.toml", "mark", head),
+    }
+    for reason in file.left_out:
+        names = asked.get(reason)
+        found.append(reason if names is None else f"{reason} ({', '.join(names) or 'long lines'})")
+    return found

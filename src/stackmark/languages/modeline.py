@@ -1,0 +1,67 @@
+"""The language that a file names itself, in a line meant for an editor.
+
+Vim's `vim: set ft=ruby:` and Emacs' `-*- mode: ruby -*-`, in the first or last lines of a file (Vim manual,
+`modeline`; Emacs manual, "Specifying File Variables").
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import re2
+
+from stackmark.languages.tables import notes, table
+
+#: Editors read five lines at either end; more bytes than this are no lines that a person wrote.
+LINES = 5
+HEAD = 512
+TAIL = 256
+
+#: Both forms, and nothing that only sets an encoding or a width. RE2: runs over whole columns too.
+EXPRESSION = (
+    r"(?:^|[^\w-])(?:[vV]im?|ex)(?:[<=>]?\d+)?:[^\n]*\b(?:ft|filetype|syntax)[ \t]*=[ \t]*([\w+#.-]+)"
+    r"|-\*-[ \t]*([\w+#.-]+)[ \t]*-\*-"
+    r"|-\*-[^\n]*\b[mM]ode[ \t]*:[ \t]*([\w+#.-]+)[^\n]*-\*-"
+)
+
+#: What every modeline of use has; cheap enough for every text.
+HINT = r"-\*-|(?:ft|filetype|syntax)[ \t]*="
+
+
+def language(head: bytes, tail: bytes = b"") -> str | None:
+    """Return the language of the first modeline in the first or last five lines, None without one.
+
+    head, tail: at least the first HEAD and the last TAIL bytes of a content; more is not read.
+    """
+    first = b"\n".join(head[:HEAD].split(b"\n", LINES)[:LINES])
+    last = b"\n".join(tail[-TAIL:].rstrip().rsplit(b"\n", LINES)[-LINES:])
+    for lines in (first, last):
+        found = _pattern().search(lines)
+        name = _languages().get((found[1] or found[2] or found[3]).decode("latin-1").lower()) if found else None
+        if name:
+            return name
+    return None
+
+
+@cache
+def borrowed() -> frozenset[str]:
+    """Return the languages whose modes stand for other languages as well."""
+    return frozenset(notes("borrowed"))
+
+
+@cache
+def _pattern() -> re.Pattern[bytes]:
+    compiled: re.Pattern[bytes] = re2.compile(b"(?m)" + EXPRESSION.encode())
+    return compiled
+
+
+@cache
+def _languages() -> dict[str, str]:
+    """Return languages by the lower-case names that a modeline may use."""
+    found: dict[str, str] = {}
+    for name, facts in table().items():
+        for alias in facts.aliases:
+            found.setdefault(alias.lower(), name)
+    found.update((name.lower().replace(" ", "-"), name) for name in table())
+    return {**found, **notes("modes")}
