@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pyarrow as pa
 
-from stackmark.licenses import facts_files, facts_tags
+from stackmark.licenses import facts_files, facts_notices, facts_tags
 from stackmark.schema import INSPECTED
 
 TAG = b"# SPDX-License-" + b"Identifier: "
@@ -62,3 +62,13 @@ def test_versions_carry_the_data_package() -> None:
     assert "licensedcode-data" in facts_files.DETECTOR.version
     assert facts_files.DETECTOR.wants(b"a/LICENSE")
     assert not facts_files.DETECTOR.wants(b"a/x.py")
+
+
+def test_notices_row_by_row(text: Callable[[str], str]) -> None:
+    header = b"// Licensed under the MIT license.\nint x;\n"
+    pointer = b"# Use of this source code is governed by a license that can be found in the LICENSE file.\nx = 1\n"
+    out = facts_notices.inspect(batch([header, b"int x;\n", None, pointer, header]))
+    assert out.schema == facts_notices.DETECTOR.schema
+    assert out.column("notice_expression").to_pylist() == ["MIT", None, None, None, "MIT"]
+    assert out.column("notice_files").to_pylist() == [None, None, None, ["LICENSE"], None]
+    assert out.column("notice_keys").to_pylist()[1:4] == [None, None, None]

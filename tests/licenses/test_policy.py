@@ -6,12 +6,15 @@ import random
 from pathlib import Path
 
 import pytest
+from license_expression import get_spdx_licensing
+from packaging.licenses import canonicalize_license_expression
 
 from stackmark.errors import RecipeError
-from stackmark.licenses import Policy
+from stackmark.licenses import Policy, expressions
 from stackmark.licenses.expressions import UNKNOWN
 
 PERMISSIVE = Policy.load("permissive")
+LICENSING = get_spdx_licensing()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,18 @@ def test_any_checks_nothing(expression: str | None) -> None:
     assert Policy.load("any").decide(expression).allowed is True
 
 
+@pytest.mark.parametrize(
+    "expression", ["MIT", "GPL-2.0-or-later", "MPL-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"]
+)
+def test_osi(expression: str) -> None:
+    assert Policy.load("osi").decide(expression).allowed is True
+
+
+@pytest.mark.parametrize("expression", ["SSPL-1.0", "JSON", "CC-BY-4.0", "WTFPL", UNKNOWN, None])
+def test_osi_is_no_more_than_its_list(expression: str | None) -> None:
+    assert Policy.load("osi").decide(expression).allowed is not True
+
+
 def load(folder: Path, text: str) -> Policy:
     path = folder / "own.toml"
     path.write_text(text, "utf-8")
@@ -94,6 +109,7 @@ def test_or_later_is_met_by_a_later_version(tmp_path: Path) -> None:
         ('classes = []\nunknown = "yes"', "unknown"),
         ("classes = []\nnone = []", "none"),
         ("classes = [", "own"),
+        ("classes = []\nflatten = 1", "flatten"),
     ],
 )
 def test_bad_files_name_the_key(tmp_path: Path, text: str, says: str) -> None:
@@ -120,7 +136,10 @@ def test_digest_changes_with_every_rule(tmp_path: Path) -> None:
 VALUES = {
     "MIT": True,
     "Apache-2.0": True,
+    "Apache-2.0 WITH LLVM-exception": True,
     "GPL-3.0-only": False,
+    "GPL-2.0-or-later": False,
+    "GPL-2.0-only WITH Classpath-exception-2.0": False,
     "BUSL-1.1": False,
     UNKNOWN: None,
     "LicenseRef-x": None,
@@ -161,6 +180,10 @@ def test_random_expressions_equal_a_truth_table() -> None:
         expected = answers.pop() if len(answers) == 1 else None
         verdict = PERMISSIVE.decide(write(tree))
         assert verdict.allowed is expected, write(tree)
+        normal = expressions.parse(write(tree)) or ""
+        assert canonicalize_license_expression(normal)
+        assert str(LICENSING.parse(normal).render("{symbol.key}")) == normal
+        assert PERMISSIVE.decide(normal).allowed is expected
         if verdict.allowed:
             assert PERMISSIVE.decide(verdict.branch).allowed is True
             assert " OR " not in (verdict.branch or "")

@@ -2,6 +2,6 @@
 
 from stackmark.licenses.detect import Detection, detect
 from stackmark.licenses.policy import Policy, Verdict
-from stackmark.licenses.propagate import Resolution, resolve, resolve_tree
+from stackmark.licenses.propagate import Evidence, Resolution, resolve, resolve_tree
 
-__all__ = ["Detection", "Policy", "Resolution", "Verdict", "detect", "resolve", "resolve_tree"]
+__all__ = ["Detection", "Evidence", "Policy", "Resolution", "Verdict", "detect", "resolve", "resolve_tree"]

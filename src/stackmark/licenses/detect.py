@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from stackmark.licenses import expressions, match, names, tags, words
+import numpy as np
+
+from stackmark.licenses import expressions, match, names, passages, residue, tags, words
 from stackmark.licenses.index import Index, load
 from stackmark.licenses.match import Match
 
-#: Of a licence-named file this much is read, of any other its head and tail: that is where licences stand.
+#: Of a licence-named file this much is read, of any other the passages that `passages.find` gives.
 _MAX_LICENSE = 1 << 20
-_HEAD, _TAIL = 64 << 10, 8 << 10
 #: A licence file of at most so many words may be nothing but the name of the licence.
 _NAME_ONLY = 8
+#: The fewest words by which a text or notice, a tag or a reference states a licence; how sure a rule must be.
+_SHORTEST, _SENTENCE, _SURE = 4, 6, 95
+#: More licences than this, stated or only named, are a catalogue; what has a passage of so many words still counts.
+_STATED, _NAMED, _PASSAGE = 5, 9, 20
+#: What a text of so many words says of other licences is a part of it.
+_LONG = 100
+_EXCEPTION = "LicenseRef-exception-"
+#: What a name without a version stands for; the version that is given elsewhere goes before.
+_BARE_NAMES = {"GPL-1.0-or-later": "GPL-", "LGPL-2.0-or-later": "LGPL-", "AGPL-1.0-or-later": "AGPL-"}
 
 
 @dataclass(frozen=True)
@@ -21,11 +32,12 @@ class Detection:
 
     expression:    SPDX, None where nothing is said
     license_class: see `expressions.license_class`
-    matches:       the known texts found, in reading order
-    coverage:      share of the file's words, 0 to 1, that known texts account for
+    matches:       the known texts found that state a licence, in reading order
+    coverage:      share of the words read, 0 to 1, that known texts account for
     tags:          texts of `SPDX-License-Identifier` as written
-    residue:       passages (first and last line) that read like conditions and match no known text; licence
-                   files only
+    residue:       passages (first and last line) that read like conditions and match no known text: of a
+                   licence file all, of another those in and beside a licence's text
+    pointers:      names of the files that it refers to for its licence ("see LICENSE")
     """
 
     expression: str | None
@@ -34,6 +46,10 @@ class Detection:
     coverage: float = 0.0
     tags: tuple[str, ...] = ()
     residue: tuple[tuple[int, int], ...] = ()
+    pointers: tuple[str, ...] = ()
+
+
+_NOTHING = Detection(None, "none")
 
 
 def detect(content: bytes, path: str | bytes | None = None, *, index: Index | None = None) -> Detection:
@@ -48,56 +64,149 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     `index` is the index of known texts (default: the installed one). Never raises for any content.
     """
     raw = path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path
-    named = raw is not None and names.is_license_file(raw)
-    whole = content[:_MAX_LICENSE] if named else _head_and_tail(content)
-    text = words.decode(whole)
-    own = tags.find(text.encode("utf-8", "replace"))
+    index = index or load()
+    if raw is None or not names.is_license_file(raw):
+        return _in_passages(index, words.decode(content).encode("utf-8", "replace"))
+    text = words.decode(content[:_MAX_LICENSE])
     body = words.split(text)
-    if len(body.hashes) == 0:
+    own = tags.find(text.encode("utf-8", "replace"))
+    if len(body) == 0:
         # A licence file that cannot be read as text says something, and nobody knows what.
-        unread = expressions.UNKNOWN if named and b"\0" in content else None
-        alone = own.expression or unread
+        alone = own.expression or (expressions.UNKNOWN if b"\0" in content else None)
         return Detection(alone, expressions.license_class(alone), tags=own.raw)
-    matches, explained = match.find(index or load(), body)
-    found = _combine(matches)
-    residue: list[tuple[int, int]] = []
-    if named:
-        residue = match.legal_residue(body, explained)
-        if found is None and own.expression is None:
-            found = _name_only(body) or expressions.UNKNOWN
-        elif residue or len(content) > _MAX_LICENSE:
-            found = expressions.join([found or own.expression or expressions.UNKNOWN, expressions.UNKNOWN])
+    matches, owners = match.find(index, body)
+    own = _tags_of_its_own(text, own, matches)
+    stating = _statements(matches)
+    found = _combine(stating)
+    heard = [one in stating or one.kind in {"intro", "pointer"} for one in matches]
+    doubtful = residue.find(body, np.array([*heard, False])[owners])
+    if found is None and own.expression is None:
+        found = _name_only(body) or expressions.UNKNOWN
+    elif doubtful or len(content) > _MAX_LICENSE:
+        found = expressions.join([found or own.expression or expressions.UNKNOWN, expressions.UNKNOWN])
     expression = _with_tags(found, own.expression)
+    coverage = round(float((owners >= 0).mean()), 4)
+    license_class = expressions.license_class(expression)
     return Detection(
-        expression,
-        expressions.license_class(expression),
-        tuple(matches),
-        round(float(explained.mean()), 4),
-        own.raw,
-        tuple(residue),
+        expression, license_class, tuple(stating), coverage, own.raw, tuple(doubtful), _pointers(matches, ())
     )
 
 
-def _head_and_tail(content: bytes) -> bytes:
-    if len(content) <= _HEAD + _TAIL:
-        return content
-    return content[:_HEAD] + b"\n" + content[-_TAIL:]
+def in_text(text: bytes, index: Index | None = None) -> Detection:
+    """Return what a source file (UTF-8) states, without its SPDX tags; see `detect`."""
+    places = passages.find(text)
+    if not places:
+        return _NOTHING
+    matches: list[Match] = []
+    doubtful: list[tuple[int, int]] = []
+    named: list[str] = []
+    words_read = covered = 0
+    for start, end in places:
+        line = text.count(b"\n", 0, start)
+        found = match.find_again(index or load(), words.bare(text[start:end].decode("utf-8", "replace")))
+        named += passages.named_files(text[start:end])
+        matches += [replace(one, start=one.start + line, end=one.end + line) for one in found.matches]
+        doubtful += [(first + line, last + line) for first, last in found.residue]
+        words_read, covered = words_read + found.words, covered + found.explained
+    stating = _statements(matches)
+    expression = _combine(stating)
+    if doubtful:
+        expression = expressions.join([expression or expressions.UNKNOWN, expressions.UNKNOWN])
+    coverage = round(covered / words_read, 4) if words_read else 0.0
+    license_class = expressions.license_class(expression)
+    return Detection(
+        expression, license_class, tuple(stating), coverage, (), tuple(doubtful), _pointers(matches, named)
+    )
 
 
-def _combine(matches: list[Match]) -> str | None:
-    """Join what was found by AND, in order; a grant of later versions overrides the text that cannot tell."""
+def _pointers(matches: Sequence[Match], named: Sequence[str]) -> tuple[str, ...]:
+    """Return the names as they stand in the file; a known sentence that gives none means LICENSE."""
+    if not named and any(one.kind == "pointer" for one in matches):
+        return ("LICENSE",)
+    return tuple(dict.fromkeys(named))
+
+
+def _in_passages(index: Index, text: bytes) -> Detection:
+    own = tags.find(text)
+    found = in_text(text, index)
+    own = _tags_of_its_own(text.decode("utf-8", "replace"), own, found.matches)
+    expression = _with_tags(found.expression, own.expression)
+    return replace(found, expression=expression, license_class=expressions.license_class(expression), tags=own.raw)
+
+
+def _tags_of_its_own(text: str, own: tags.Tags, matches: Sequence[Match]) -> tags.Tags:
+    """Return the tags that do not stand inside a licence's text, as an instruction how to apply it."""
+    regions = [(one.start, one.end) for one in matches if one.kind in {"license", "text"} and one.words >= _LONG]
+    if not own.raw or not regions:
+        return own
+    lines = text.splitlines(keepends=True)
+    for start, end in regions:
+        lines[start - 1 : end] = ["\n"] * (end - start + 1)
+    return tags.find("".join(lines).encode("utf-8", "replace"))
+
+
+def _combine(matches: Sequence[Match]) -> str | None:
+    """Join what was found by AND, in order; a grant of later versions overrides the text that cannot tell, a
+    version the bare name, and an exception joins the licence before it.
+    """
     found = list(dict.fromkeys(one.expression for one in matches))
+    named = {one.expression for one in matches if one.words >= _PASSAGE}
     later = {one.removesuffix("-or-later") for one in found if one.endswith("-or-later")}
     found = [one for one in found if one.removesuffix("-only") not in later or not one.endswith("-only")]
+    for bare, family in _BARE_NAMES.items():
+        if bare not in named and sum(one.startswith(family) for one in found) > 1:
+            found = [one for one in found if one != bare]
     if "LGPL-3.0-only" in found:  # it is written as additions to the GPL, whose text it is often kept with
         found = [one for one in found if one != "GPL-3.0-only"]
-    return expressions.join(found)
+    return expressions.join(_with_exceptions(found))
+
+
+def _with_exceptions(found: list[str]) -> list[str]:
+    joined: list[str] = []
+    for one in found:
+        exception = one.removeprefix(_EXCEPTION)
+        pair = expressions.parse(f"{joined[-1]} WITH {exception}") if joined and exception != one else None
+        if pair is not None and "GPL-" in joined[-1] and " " not in joined[-1]:
+            joined[-1] = pair
+        else:
+            joined.append(one)
+    return joined
+
+
+def _statements(matches: Sequence[Match]) -> list[Match]:
+    """Return the matches that state the licence of the file they stand in.
+
+    A name alone states nothing: it may stand in a list, in a value, in a sentence about another program. It does
+    after words that introduce a licence, and in a sentence long enough to say what it is about.
+    """
+    stating = []
+    long = [(one.start, one.end) for one in matches if one.words >= _LONG]
+    before = -9
+    for one in matches:
+        introduced = one.start - before <= 1
+        before = one.end if one.kind == "intro" else -9
+        quoted = one.kind in {"reference", "tag"} and any(start < one.start <= one.end < end for start, end in long)
+        if one.expression and not quoted and _states(one, introduced=introduced):
+            stating.append(one)
+    stated, named = (
+        {one.expression for one in some if one.expression and one.words < _PASSAGE} for some in (stating, matches)
+    )
+    if len(stated) > _STATED or len(named) > _NAMED:
+        stating = [one for one in stating if one.words >= _PASSAGE]
+    return stating
+
+
+def _states(one: Match, *, introduced: bool) -> bool:
+    if one.kind in {"license", "text", "notice"}:
+        return one.words >= _SHORTEST
+    sure = one.relevance >= _SURE and one.speaks and one.words >= (2 if one.kind == "tag" else _SENTENCE)
+    return sure or introduced
 
 
 def _name_only(body: words.Words) -> str | None:
-    if len(body.words) > _NAME_ONLY:
+    if len(body) > _NAME_ONLY:
         return None
-    known = tags.interpret(" ".join(body.words))
+    known = tags.interpret(" ".join(body.between(0, len(body)).split()))
     return known if known != expressions.UNKNOWN else None
 
 

@@ -29,6 +29,7 @@ MAX_LENGTH = 1000
 _MAX_DEPTH = 20
 _LICENSE_REF = re.compile(r"(?:DocumentRef-[A-Za-z0-9.-]{1,200}:)?LicenseRef-[A-Za-z0-9.-]{1,200}")
 _LANGUAGE = re.compile(r"-(?:en|fr|de|es|it|nl|pt|ja|zh)$")
+_LATER = re.compile(r"-only$|-or-later$|\+$")
 _EXCEPTION_REF = "LicenseRef-exception-"
 
 
@@ -89,22 +90,21 @@ def parse(text: str) -> str | None:
     the structure stay. Rejected: more than 1,000 characters, more than 20 nested parentheses, unknown ids,
     `WITH` something that is no exception, and exceptions without `WITH`.
     """
-    tree = _tree(text)
-    if tree is None:
-        return None
-    return str(licensing().dedup(tree).render("{symbol.key}"))
+    known = tree(text)
+    return None if known is None else str(licensing().dedup(known).render("{symbol.key}"))
 
 
-def _tree(text: str) -> Any | None:
+def tree(text: str) -> Any | None:
+    """Return the parsed expression as the library's nodes AND, OR and symbols, None for what is not one."""
     if not 0 < len(text) <= MAX_LENGTH or text.count("(") > _MAX_DEPTH:
         return None
     try:
-        tree = licensing().parse(text)
+        found = licensing().parse(text)
     except (ExpressionError, ExpressionParseError):
         return None
-    if tree is None or not all(_is_known(symbol) for symbol in tree.get_symbols()):
+    if found is None or not all(_is_known(symbol) for symbol in found.get_symbols()):
         return None
-    return tree
+    return found
 
 
 def _is_known(symbol: Any) -> bool:
@@ -158,10 +158,15 @@ def join(expressions: Iterable[str], operator: str = "AND") -> str | None:
 
 def members(expression: str) -> list[str]:
     """Return the ids of an expression (a `WITH` pair is one) in order of appearance, each once."""
-    tree = _tree(expression)
-    if tree is None:
+    found = tree(expression)
+    if found is None:
         return [UNKNOWN]
-    return list(dict.fromkeys(str(symbol.render("{symbol.key}")) for symbol in tree.get_symbols()))
+    return list(dict.fromkeys(str(symbol.render("{symbol.key}")) for symbol in found.get_symbols()))
+
+
+def families(expression: str) -> set[str]:
+    """Return the ids of an expression without what a licence's text alone cannot tell: "or later", exceptions."""
+    return {_LATER.sub("", member.partition(" WITH ")[0]) for member in members(expression)}
 
 
 @lru_cache(maxsize=10_000)
@@ -169,16 +174,16 @@ def license_class(expression: str | None) -> str:
     """Return the class of an expression: the worst member of an AND, the best of an OR; "none" for None."""
     if expression is None:
         return "none"
-    tree = _tree(expression)
-    return "unknown" if tree is None else _class_of(tree)
+    found = tree(expression)
+    return "unknown" if found is None else _class_of(found)
 
 
-def _class_of(tree: Any) -> str:
-    if isinstance(tree, AND):
-        return max(map(_class_of, tree.args), key=rank)
-    if isinstance(tree, OR):
-        return min(map(_class_of, tree.args), key=rank)
-    return symbol_class(tree)
+def _class_of(node: Any) -> str:
+    if isinstance(node, AND):
+        return max(map(_class_of, node.args), key=rank)
+    if isinstance(node, OR):
+        return min(map(_class_of, node.args), key=rank)
+    return symbol_class(node)
 
 
 def rank(license_class: str) -> int:

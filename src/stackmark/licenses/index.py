@@ -1,7 +1,7 @@
 """The index over all known licence texts: built once, kept as one file, mapped into memory by every worker.
 
-It holds the words of each text (as hashes), a table from the hash of a whole text to the text, and a table
-from each run of five words to the texts that have it.
+It holds the words of each text (as hashes), a table that finds any of the texts as a run of words of a file
+(`phrases`), and a table from each run of five words to the texts that have it (`align`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import os
 import tempfile
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -22,65 +21,100 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stackmark.errors import StoreError
-from stackmark.licenses import corpus, expressions, words
+from stackmark.licenses import corpus, words
 
 #: Raise it whenever the file's layout or the choice of texts changes.
-INDEX_VERSION = "4"
+INDEX_VERSION = "12"
 SHINGLE = 5
-#: Notices shorter than this are references to a licence rather than grants; matching them is not this
-#: index's task.
-MIN_NOTICE = 20
-# Words that stand for {{ and }} while a known text is split; no text has them.
-_OPEN, _CLOSE = "stackmarkopen", "stackmarkclose"
+#: A text of fewer words is only found word for word.
+MIN_ALIGNED = 20
+#: Sizes of the runs by which a text is looked up: the longest that its words allow.
+LEVELS = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64)
+#: Bits of a hash that address the tables of what is in the index at all.
+LEAD_BITS, SHINGLE_BITS = 20, 26
 
 
 @dataclass(frozen=True)
 class Index:
     """All known texts. Text i has the words `tokens[offsets[i]:offsets[i + 1]]`.
 
-    names, expressions: per text; kinds: "license", "text" or "notice"
-    minimum: per text, the share of it that a file must have, 0 to 1
+    names, expressions, kinds, files: per text, see `corpus.KnownText`; files are joined by line ends
+    classes: per text, the rank of its licence class; speaks: 1 where it has a word that speaks of licensing
+    relevance, minimum: per text, see `corpus.KnownText`
     required: 1 for each word without which the text is another licence's, parallel to `tokens`
-    whole, whole_text:  sorted hashes of whole texts, and which text each is
+    full: the hash of all words, per text
+    whole, whole_text: the same sorted, and which text each is
+    leads, lead_text: sorted hashes of the first words of the texts, as many as the greatest of LEVELS that
+    fits; which text each begins; lead_seen is 1 at the high bits of each lead
     keys, starts, postings: sorted shingles; those of `keys[k]` are `postings[starts[k]:starts[k + 1]]`, text
-    numbers
+    numbers; shingle_seen as lead_seen, eight to a byte
     """
 
     names: list[str]
     expressions: list[str]
     kinds: list[str]
+    files: list[str]
+    classes: npt.NDArray[np.int8]
+    speaks: npt.NDArray[np.uint8]
+    relevance: npt.NDArray[np.int16]
     minimum: npt.NDArray[np.float64]
     tokens: npt.NDArray[np.uint32]
     required: npt.NDArray[np.uint8]
     offsets: npt.NDArray[np.int64]
+    full: npt.NDArray[np.uint64]
     whole: npt.NDArray[np.uint64]
     whole_text: npt.NDArray[np.int32]
+    leads: npt.NDArray[np.uint64]
+    lead_text: npt.NDArray[np.int32]
+    lead_seen: npt.NDArray[np.uint8]
     keys: npt.NDArray[np.uint64]
     starts: npt.NDArray[np.int64]
     postings: npt.NDArray[np.int32]
+    shingle_seen: npt.NDArray[np.uint8]
+
+    @functools.cached_property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """Return the number of words of each text: int64[texts]."""
+        return np.diff(self.offsets)
+
+    @functools.cached_property
+    def seen(self) -> dict[bytes, Any]:
+        """Give what `match.find_again` has found lately."""
+        return {}
 
     def text(self, number: int) -> npt.NDArray[np.uint32]:
         """Return the words of a text: uint32[n]."""
         return self.tokens[self.offsets[number] : self.offsets[number + 1]]
 
-    def find_whole(self, tokens: npt.NDArray[np.uint32]) -> int | None:
+    def knows(self, runs: words.Sums) -> npt.NDArray[np.bool_]:
+        """Return bool[n]: the runs of SHINGLE words that a text has; one in fifty of the others passes too."""
+        place = runs >> np.uint64(64 - SHINGLE_BITS)
+        bits = self.shingle_seen[place >> np.uint64(3)] >> (place & np.uint64(7)).astype(np.uint8)
+        return np.asarray(bits & np.uint8(1), bool)
+
+    def find_whole(self, body: words.Words) -> int | None:
         """Return the number of the text that has exactly these words, None if there is none."""
-        place = int(np.searchsorted(self.whole, whole_hash(tokens)))
-        if place == len(self.whole) or self.whole[place] != whole_hash(tokens):
+        key = words.run_hashes(body.sums, np.zeros(1, np.int64), np.array([len(body)]))[0]
+        place = int(np.searchsorted(self.whole, key))
+        if place == len(self.whole) or self.whole[place] != key:
             return None
         number = int(self.whole_text[place])
-        return number if np.array_equal(self.text(number), tokens) else None
+        return number if np.array_equal(self.text(number), body.hashes) else None
 
 
-def whole_hash(tokens: npt.NDArray[np.uint32]) -> np.uint64:
-    """Return the hash of a whole text."""
-    digest = hashlib.blake2b(tokens.astype("<u4").tobytes(), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "little"))
+def added_folder() -> Path:
+    """Return where the texts of added licences are kept: STACKMARK_LICENSES, else below the user's data folder."""
+    own = os.environ.get("STACKMARK_LICENSES")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "stackmark" / "licenses"
 
 
 def version() -> str:
-    """Return what the answers of this index stand on: its own versions and those of the data packages."""
-    return f"{INDEX_VERSION}.{words.WORDS_VERSION} ({corpus.version()})"
+    """Return what the answers of this index stand on: its own versions, the data packages' and added texts."""
+    added = corpus.digest(added_folder())
+    own = f"{INDEX_VERSION}.{words.WORDS_VERSION} ({corpus.version()})"
+    return f"{own}, added {added}" if added else own
 
 
 def cache_folder() -> Path:
@@ -106,69 +140,14 @@ def _load(folder: Path, stamp: str) -> Index:
     path = folder / f"licenses-{digest}.arrow"
     index = _read(path, stamp)
     if index is None:
-        _write(build(corpus.texts()), path, stamp)
+        from stackmark.licenses import indexing  # only the first start on a machine needs it
+
+        known = [*corpus.texts(), *corpus.named_by_id(added_folder())]
+        _write(indexing.build(known), path, stamp)
         index = _read(path, stamp)
     if index is None:
         raise StoreError(f"the licence index {path.name} cannot be read back", "is the disk full or damaged?")
     return index
-
-
-def build(texts: Iterable[corpus.KnownText]) -> Index:
-    """Return the index over some texts; of texts with the same words only the best named one stays."""
-    by_words: dict[bytes, tuple[corpus.KnownText, npt.NDArray[np.uint32], npt.NDArray[np.uint8]]] = {}
-    for known in texts:
-        hashes, required = _words(known.text)
-        if len(hashes) == 0 or (known.kind == "notice" and len(hashes) < MIN_NOTICE):
-            continue
-        key = hashes.tobytes()
-        if key not in by_words or _preference(known) < _preference(by_words[key][0]):
-            by_words[key] = (known, hashes, required)
-    chosen = [known for known, _, _ in by_words.values()]
-    tokens = [hashes for _, hashes, _ in by_words.values()]
-    whole = np.array([whole_hash(hashes) for hashes in tokens], np.uint64)
-    order = np.argsort(whole, kind="stable")
-    return Index(
-        [known.name for known in chosen],
-        [known.expression for known in chosen],
-        [known.kind for known in chosen],
-        np.array([known.minimum for known in chosen], np.float64),
-        np.concatenate(tokens) if tokens else np.empty(0, np.uint32),
-        np.concatenate([one for _, _, one in by_words.values()]) if tokens else np.empty(0, np.uint8),
-        np.concatenate(([0], np.cumsum([len(t) for t in tokens], dtype=np.int64))).astype(np.int64),
-        whole[order],
-        order.astype(np.int32),
-        *_shingle_table(tokens),
-    )
-
-
-def _words(text: str) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-    """Return the words of a known text and which of them stand in {{ }}."""
-    if "{{" not in text:
-        hashes = words.split(text).hashes
-        return hashes, np.zeros(len(hashes), np.uint8)
-    marked = words.split(text.replace("{{", f" {_OPEN} ").replace("}}", f" {_CLOSE} "))
-    depth = np.cumsum(np.array([(word == _OPEN) - (word == _CLOSE) for word in marked.words], np.int64))
-    keep = np.array([word not in (_OPEN, _CLOSE) for word in marked.words], bool)
-    return marked.hashes[keep], (depth[keep] > 0).astype(np.uint8)
-
-
-def _preference(known: corpus.KnownText) -> tuple[bool, bool, bool, int, str]:
-    """Where two texts have the same words: an SPDX id first, then a licence's own text, then the stricter."""
-    strictness = -expressions.rank(expressions.license_class(known.expression))
-    loose = known.kind != "notice" and "-or-later" in known.expression
-    return ("LicenseRef-" in known.expression, known.kind != "license", loose, strictness, known.name)
-
-
-def _shingle_table(
-    tokens: list[npt.NDArray[np.uint32]],
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64], npt.NDArray[np.int32]]:
-    """Return sorted shingles, where the list of each starts, and the lists of the texts that have them."""
-    unique = [np.unique(words.shingles(t, SHINGLE)) for t in tokens]
-    everything = np.concatenate(unique) if unique else np.empty(0, np.uint64)
-    owners = np.repeat(np.arange(len(unique), dtype=np.int32), [len(u) for u in unique])
-    order = np.argsort(everything, kind="stable")
-    keys, counts = np.unique(everything, return_counts=True)
-    return keys, np.concatenate(([0], np.cumsum(counts))).astype(np.int64), owners[order]
 
 
 def _write(index: Index, path: Path, stamp: str) -> None:

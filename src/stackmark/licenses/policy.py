@@ -15,7 +15,7 @@ from typing import Any
 from license_expression import AND, OR, LicenseWithExceptionSymbol
 
 from stackmark.errors import RecipeError
-from stackmark.licenses import expressions
+from stackmark.licenses import expressions, stack_v2
 
 _UNKNOWN_WORDS = ("undecided", "exclude", "include")
 _NONE_WORDS = ("exclude", "include")
@@ -40,6 +40,7 @@ class Policy:
     """Allowed classes, ids that are allowed or denied whatever their class, and what to do without knowledge.
 
     unknown: "undecided" (the verdict is None), "exclude" or "include"; none: "exclude" or "include"
+    flatten: decide by the bare ids of an expression, as The Stack v2 did
     """
 
     name: str
@@ -48,6 +49,7 @@ class Policy:
     deny: tuple[str, ...] = ()
     unknown: str = "undecided"
     none: str = "exclude"
+    flatten: bool = False
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> Policy:
@@ -75,10 +77,20 @@ class Policy:
         """
         if expression is None:
             return _none_verdict(self.none == "include")
-        tree = expressions.parse(expression) and expressions.licensing().parse(expression)
+        if self.flatten:
+            return self._flat(expression)
+        tree = expressions.tree(expression)
         if tree is None:
             return self._unknown("not a licence expression")
         return self._decide(tree)
+
+    def _flat(self, expression: str) -> Verdict:
+        ids = sorted(stack_v2.flattened(expression))
+        kind = stack_v2.license_type(None, ids)
+        if kind == "no_license":
+            return _none_verdict(self.none == "include")
+        reason = f"the ids {', '.join(ids)} together are {kind.replace('_', '-')}"
+        return Verdict(kind == "permissive", expression if kind == "permissive" else None, reason)
 
     def _decide(self, tree: Any) -> Verdict:
         if isinstance(tree, AND):
@@ -169,6 +181,8 @@ def _from_toml(name: str, text: str) -> Policy:
     for key, choices in (("unknown", _UNKNOWN_WORDS), ("none", _NONE_WORDS)):
         if data.get(key, choices[0]) not in choices:
             raise RecipeError(f"licence policy {name}: {key} must be one of {', '.join(choices)}")
+    if not isinstance(data.get("flatten", False), bool):
+        raise RecipeError(f"licence policy {name}: flatten must be true or false")
     classes = _strings(name, "classes", data.get("classes"))
     ladder = [step for step in expressions.tables().ladder if step != "unknown"]
     for license_class in classes:
@@ -176,7 +190,7 @@ def _from_toml(name: str, text: str) -> Policy:
             raise RecipeError(f"licence policy {name}: classes: {license_class!r} is none of {', '.join(ladder)}")
     lists = {key: _ids(name, key, data.get(key, [])) for key in ("allow", "deny")}
     words = data.get("unknown", "undecided"), data.get("none", "exclude")
-    return Policy(name, classes, lists["allow"], lists["deny"], *words)
+    return Policy(name, classes, lists["allow"], lists["deny"], *words, data.get("flatten", False))
 
 
 def _strings(name: str, key: str, value: object) -> tuple[str, ...]:

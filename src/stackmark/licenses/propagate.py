@@ -1,29 +1,38 @@
 """From what single files say to a licence for every path of a tree.
 
-The first that answers: the file's own tag; a licence file's own text; the nearest directory, upwards, with
-licence files; nothing. A vendored folder (`node_modules`, `third_party`) inherits nothing from above:
-somebody else wrote it.
+The first that answers:
+
+1. the file's own tag or notice; for a licence file its own text;
+2. REUSE (a side file, REUSE.toml) and DEP-5;
+3. the nearest directory that says something: its licence files and its package manifests together, else its readme;
+   where a licence file names parts, what it says of the part;
+4. what a forge says of the repository, if it is given;
+5. nothing.
+
+A vendored folder (`node_modules`, `third_party`) inherits nothing from above: somebody else wrote it. Statements that
+contradict each other are a conflict and are joined by AND, so that the stricter one holds.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from stackmark.licenses import expressions, names, tags
-from stackmark.licenses.detect import detect
+from stackmark.licenses import declarations, expressions, manifests, names, reading, readme, reuse, scopes, tags
+from stackmark.licenses.detect import Detection, detect
+from stackmark.licenses.tree import Tree, parent, vendored_root
 
-#: What `resolve_tree` takes, a row per path of one origin. `license_tags` and `file_expression` are what the
-#: detectors say.
+#: What `resolve_tree` takes, a row per path of one origin: what the detectors say.
 TREE = pa.schema(
     [
         ("path", pa.binary()),
         ("license_tags", pa.string()),
+        ("notice_expression", pa.string()),
         ("file_expression", pa.string()),
+        ("license_declarations", pa.string()),
         ("is_vendor", pa.bool_()),
     ]
 )
@@ -40,181 +49,186 @@ RESOLVED = pa.schema(
     ]
 )
 
-# Folders that hold other people's work wherever they stand, and some that do only if the path looks vendored
-# otherwise.
-_VENDORED = re.compile(
-    rb"_?vendor(?:s|ed)?|third[-_ ]?part(?:y|ies)|3rd[-_ ]?party|node_modules|bower_components|jspm_packages"
-    rb"|web_modules|godeps|_workspace|pods|carthage|site-packages|dist-packages|bundled?[-_]?(?:deps|libs)|\.bundle",
-    re.I,
-)
-_PERHAPS = re.compile(rb"extern(?:als?)?|deps|dependencies|contrib|subprojects|submodules|packages|libs?", re.I)
-# Metadata folders of Python packages speak for the folder that they stand in.
-_METADATA = re.compile(rb"[^/]{1,200}\.(?:dist|egg)-info")
-_LESSER = re.compile(r"copying[-_. ]lesser", re.I)
+#: What a notice says that only points elsewhere; the directory then answers.
+REFERENCES = ("LicenseRef-scancode-unknown-license-reference", "LicenseRef-scancode-see-license")
+
+
+_Path = TypeVar("_Path", bound=str | bytes)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A file that an answer rests on: lines `start` to `end` of it match the known text `rule` by `score`, 0 to 1.
+
+    Lines, rule and score are None where the file declares a licence without quoting one.
+    """
+
+    path: str
+    start: int | None = None
+    end: int | None = None
+    rule: str | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """The licence of one path: SPDX expression or None, class, basis, whether sources conflict, and the
-    deciding file.
+    """The licence of one path: SPDX expression or None, class, basis, whether sources conflict, and the evidence.
 
-    basis: tag, license-file, directory, vendored-without-license, none
+    basis: tag, notice, license-file, side-file, reuse, dep5, directory, part, manifest, readme, repository,
+           vendored-without-license, none
     """
 
     expression: str | None
     license_class: str
     basis: str
     conflict: bool = False
-    evidence: str | None = None
+    evidence: tuple[Evidence, ...] = ()
 
 
-class _Level(NamedTuple):
-    """What the licence files of one directory say together."""
-
-    expression: str
-    evidence: bytes
-    conflict: bool
-
-
-def resolve_tree(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Return `RESOLVED` for the paths of one origin given as `TREE`."""
-    paths = rows.column("path").to_pylist()
-    own_tags = rows.column("license_tags").to_pylist()
-    texts = rows.column("file_expression").to_pylist()
-    vendored = rows.column("is_vendor").to_pylist()
-    tree = _Tree({path: text for path, text in zip(paths, texts, strict=True) if text is not None})
-    columns: list[list[object]] = [[] for _ in RESOLVED]
-    for path, tag, text, is_vendor in zip(paths, own_tags, texts, vendored, strict=True):
-        expression, basis, evidence, conflict = _resolve(tree, path, tag, text, bool(is_vendor))
-        license_class = "unknown" if basis == "vendored-without-license" else expressions.license_class(expression)
-        for column, value in zip(columns, (expression, license_class, basis, evidence, conflict), strict=True):
-            column.append(value)
-    return pa.record_batch(columns, schema=RESOLVED)
+class _Answer(NamedTuple):
+    expression: str | None
+    basis: str
+    evidence: bytes | None = None
+    conflict: bool = False
 
 
-def resolve(files: Mapping[str | bytes, bytes]) -> dict[str | bytes, Resolution]:
-    """Return the licence of every file of one tree, given its paths (no leading slash) and contents."""
+def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.RecordBatch:
+    """Return `RESOLVED` for the paths of one origin given as `TREE`.
+
+    `repository` is the expression that a forge gives for the repository at the same revision; it fills gaps only.
+    """
+    columns = {name: rows.column(name).to_pylist() for name in rows.schema.names}
+    paths, vendored = columns["path"], columns["is_vendor"]
+    texts = [_named_text(path, text) for path, text in zip(paths, columns["file_expression"], strict=True)]
+    own, notices = columns["license_tags"], columns["notice_expression"]
+    said = zip(paths, columns["license_declarations"], strict=True)
+    declared = {path: declarations.load(text) for path, text in said if text}
+    tree = Tree({path: text for path, text in zip(paths, texts, strict=True) if text is not None}, declared, paths)
+    shared: dict[tuple[bytes, bool], _Answer] = {}
+    answers = []
+    for path, tag, notice, text, is_vendor in zip(paths, own, notices, texts, vendored, strict=True):
+        if tag is None and notice is None and text is None and not tree.by_path and path not in tree.side_files:
+            key = parent(path), bool(is_vendor)
+            if key not in shared:
+                shared[key] = _inherited(tree, path, bool(is_vendor), repository)
+            answers.append(shared[key])
+        else:
+            answers.append(_resolve(tree, path, _own(path, tag, notice, text), bool(is_vendor), repository))
+    return _columns(answers)
+
+
+def _named_text(path: bytes, text: str | None) -> str | None:
+    """Return what a licence file says; in REUSE's folder a name that agrees with the text tells "or later"."""
+    if text is None or not names.in_reuse_folder(path):
+        return text
+    named = expressions.parse(names.base(path).removesuffix(".txt"))
+    return named if named and expressions.families(named) == expressions.families(text) else text
+
+
+def _columns(answers: Sequence[_Answer]) -> pa.RecordBatch:
+    classes = [
+        "unknown" if one.basis == "vendored-without-license" else expressions.license_class(one.expression)
+        for one in answers
+    ]
+    values = [
+        [one.expression for one in answers],
+        classes,
+        [one.basis for one in answers],
+        [one.evidence for one in answers],
+        [one.conflict for one in answers],
+    ]
+    arrays = [pa.array(column, field.type) for column, field in zip(values, RESOLVED, strict=True)]
+    return pa.record_batch(arrays, schema=RESOLVED)
+
+
+def _own(path: bytes, tag: str | None, notice: str | None, text: str | None) -> _Answer | None:
+    """Return what a file says of itself. Readmes and manifests speak of their package."""
+    if text is not None:
+        return _Answer(text, "license-file", path)
+    if tag is not None:
+        return _Answer(tag, "tag", path)
+    name = names.base(path)
+    if notice is None or readme.NAME.fullmatch(name) or manifests.is_data(name):
+        return None
+    known = [one for one in expressions.members(notice) if one not in REFERENCES]
+    if not known:
+        return None
+    return _Answer(notice if not any(one in notice for one in REFERENCES) else expressions.join(known), "notice", path)
+
+
+def _resolve(tree: Tree, path: bytes, own: _Answer | None, is_vendor: bool, repository: str | None) -> _Answer:
+    hits = tree.scopes.above(path, vendored_root(path, is_vendor)) if tree.scopes else []
+    by_kind = {kind: [hit for hit in hits if hit.declaration.kind == kind] for kind in scopes.SCOPED} if hits else {}
+    if by_kind.get("reuse-override"):
+        hit = by_kind["reuse-override"][-1]  # of several that override, the one nearest to the root
+        return _Answer(hit.declaration.expression, "reuse", hit.evidence)
+    if path in tree.side_files:
+        return _against(own, tree.side_files[path])
+    found = scopes.settle(hits)
+    answer = own or (found and _Answer(found.declaration.expression, found.declaration.kind, found.evidence))
+    if by_kind.get("reuse-aggregate"):
+        extra = by_kind["reuse-aggregate"]
+        joined = expressions.join(filter(None, [answer and answer.expression, scopes.joined(extra)]))
+        return _Answer(joined, answer.basis if answer else "reuse", answer.evidence if answer else extra[0].evidence)
+    return answer or _inherited(tree, path, is_vendor, repository)
+
+
+def _against(own: _Answer | None, hit: scopes.Hit) -> _Answer:
+    """Return what a side file says, which goes before the file's own statement; both hold where they differ."""
+    said = hit.declaration.expression
+    if own is None or own.expression is None or said is None or own.expression == said:
+        return _Answer(said, "side-file", hit.evidence)
+    return _Answer(expressions.join([said, own.expression]), "side-file", hit.evidence, True)
+
+
+def _inherited(tree: Tree, path: bytes, is_vendor: bool, repository: str | None) -> _Answer:
+    top = vendored_root(path, is_vendor)
+    level = tree.answer(path, parent(path), top)
+    if level is not None:
+        return _Answer(level.expression, level.basis, level.evidence, level.conflict)
+    if top is not None:
+        return _Answer(None, "vendored-without-license")
+    return _Answer(None, "none") if repository is None else _Answer(repository, "repository")
+
+
+def resolve(files: Mapping[_Path, bytes], repository: str | None = None) -> dict[_Path, Resolution]:
+    """Return the licence of every file of one tree, given its paths (no leading slash) and contents.
+
+    `repository` is an SPDX expression that a forge gives for the repository at this revision; it only fills gaps.
+    Never raises for any path or content.
+    """
     paths = [path.encode("utf-8", "surrogateescape") if isinstance(path, str) else path for path in files]
-    own_tags, texts = [], []
+    found: dict[bytes, Detection] = {}
+    columns: list[list[object]] = [[] for _ in TREE]
     for path, content in zip(paths, files.values(), strict=True):
+        one = found[path] = detect(content, path)
         is_license = names.is_license_file(path)
-        own_tags.append(None if is_license else tags.find(content).expression)
-        texts.append(detect(content, path).expression if is_license else None)
-    rows = pa.record_batch([paths, own_tags, texts, [False] * len(paths)], schema=TREE)
-    out = resolve_tree(rows).to_pylist()
-    return {path: _resolution(row) for path, row in zip(files, out, strict=True)}
+        tag = None if is_license else tags.find(content).expression
+        declared = reading.read(path, content) if reading.is_declaring(path) else []
+        notice = None if is_license or tag is not None or reuse.is_side_file(names.base(path)) else one.expression
+        row = (path, tag, notice, one.expression if is_license else None, declarations.dump(declared), False)
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    given = None if repository is None else tags.interpret(repository)
+    out = resolve_tree(pa.record_batch(columns, schema=TREE), given)
+    return {path: _resolution(row, found) for path, row in zip(files, out.to_pylist(), strict=True)}
 
 
-def _resolution(row: dict[str, object]) -> Resolution:
-    evidence = row["license_evidence"]
+def _resolution(row: dict[str, object], found: Mapping[bytes, Detection]) -> Resolution:
+    path = row["license_evidence"]
     return Resolution(
         None if row["license_expression"] is None else str(row["license_expression"]),
         str(row["license_class"]),
         str(row["license_basis"]),
         bool(row["license_conflict"]),
-        evidence.decode("utf-8", "surrogateescape") if isinstance(evidence, bytes) else None,
+        _evidence(path, found[path]) if isinstance(path, bytes) else (),
     )
 
 
-def _resolve(
-    tree: _Tree, path: bytes, tag: str | None, text: str | None, is_vendor: bool
-) -> tuple[str | None, str, bytes | None, bool]:
-    if text is not None:
-        return text, "license-file", path, False
-    if tag is not None:
-        return tag, "tag", path, False
-    folder = _parent(path)
-    top = vendored_root(path, is_vendor)
-    level = tree.nearest(folder, top)
-    if level is not None:
-        return level.expression, "directory", level.evidence, level.conflict
-    return None, "none" if top is None else "vendored-without-license", None, False
+def _evidence(path: bytes, detection: Detection) -> tuple[Evidence, ...]:
+    shown = path.decode("utf-8", "surrogateescape")
+    matches = tuple(Evidence(shown, one.start, one.end, one.name, one.score) for one in detection.matches)
+    return matches or (Evidence(shown),)
 
 
-def vendored_root(path: bytes, is_vendor: bool = False) -> bytes | None:
-    """Return the innermost vendored folder that a path lies in (`a/third_party` of `a/third_party/x/y.c`),
-    or None.
-
-    Names such as `deps` and `extern` count only where `is_vendor` says that the path looks vendored.
-    """
-    parts = path.split(b"/")[:-1]
-    for place in range(len(parts) - 1, -1, -1):
-        part = parts[place]
-        if _VENDORED.fullmatch(part) or (is_vendor and _PERHAPS.fullmatch(part)):
-            return b"/".join(parts[: place + 1])
-    return None
-
-
-def _parent(path: bytes) -> bytes:
-    return path.rpartition(b"/")[0]
-
-
-class _Tree:
-    """What the licence files of each directory say, and for any directory the nearest that has some."""
-
-    def __init__(self, texts: Mapping[bytes, str]) -> None:
-        at: dict[bytes, dict[bytes, str]] = {}
-        reuse: dict[bytes, dict[bytes, str]] = {}
-        metadata = {folder for path in texts for folder in _metadata_folders(path)}
-        crowd: dict[bytes, int] = {}
-        for folder in metadata:
-            crowd[_parent(folder)] = crowd.get(_parent(folder), 0) + 1
-        for path in sorted(texts):
-            speaks_for = next((_parent(f) for f in _metadata_folders(path) if crowd[_parent(f)] == 1), _parent(path))
-            at.setdefault(speaks_for, {})[path] = texts[path]
-            if names.in_reuse_folder(path):
-                reuse.setdefault(_parent(_parent(path)), {})[path] = texts[path]
-        self._levels = {folder: _combine(files) for folder, files in (reuse | at).items()}
-        self._nearest: dict[bytes, bytes | None] = {}
-
-    def nearest(self, folder: bytes, top: bytes | None) -> _Level | None:
-        """Return the level of the nearest directory from `folder` upwards, none above `top`."""
-        found = self._nearest_folder(folder)
-        if found is None or (top is not None and found != top and not found.startswith(top + b"/")):
-            return None
-        return self._levels[found]
-
-    def _nearest_folder(self, folder: bytes) -> bytes | None:
-        passed = []
-        while folder not in self._nearest:
-            if folder in self._levels:
-                self._nearest[folder] = folder
-            elif folder == b"":
-                self._nearest[folder] = None
-            else:
-                passed.append(folder)
-                folder = _parent(folder)
-        for one in passed:
-            self._nearest[one] = self._nearest[folder]
-        return self._nearest[folder]
-
-
-def _metadata_folders(path: bytes) -> list[bytes]:
-    """Return the `.dist-info` folder that a file stands in, or in whose `licenses` (PEP 639) it stands."""
-    folder = _parent(path)
-    parts = folder.split(b"/")
-    if len(parts) > 1 and b"licenses" in parts[1:]:
-        folder = b"/".join(parts[: parts.index(b"licenses", 1)])
-    return [folder] if _METADATA.fullmatch(folder.rpartition(b"/")[2]) else []
-
-
-def _combine(files: Mapping[bytes, str]) -> _Level:
-    """Join the licence files of one directory: by OR where each is named for its licence, else by AND."""
-    evidence = min(files, key=lambda path: (len(path), path))
-    found = list(dict.fromkeys(files.values()))
-    if len(found) == 1:
-        return _Level(found[0], evidence, False)
-    lesser = [path for path in files if _LESSER.match(names.base(path))]
-    if lesser and all(_is_gpl(files[path]) for path in files if path not in lesser):
-        return _Level(files[lesser[0]], lesser[0], False)
-    if all(names.says_id(path) for path in files):
-        return _Level(expressions.join(found, "OR") or expressions.UNKNOWN, evidence, False)
-    classes = {expressions.license_class(one) for one in found}
-    return _Level(expressions.join(found) or expressions.UNKNOWN, evidence, len(classes) > 1)
-
-
-def _is_gpl(expression: str) -> bool:
-    return re.fullmatch(r"L?GPL-[\d.]+(?:-only|-or-later)", expression) is not None
-
-
-__all__: Sequence[str] = ("RESOLVED", "TREE", "Resolution", "resolve", "resolve_tree", "vendored_root")
+__all__: Sequence[str] = ("RESOLVED", "TREE", "Evidence", "Resolution", "resolve", "resolve_tree", "vendored_root")

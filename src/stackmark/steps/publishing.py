@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from stackmark import languages, schema, text
 from stackmark.engine import Engine
 from stackmark.errors import IntegrityError
+from stackmark.licenses import attribution
 from stackmark.optout import Registry
 from stackmark.release import rows, write
 from stackmark.release.finish import finish
@@ -33,7 +34,7 @@ from stackmark.store import (
     write_table,
 )
 
-VERSION = "1"
+VERSION = "2"
 NOTICE_BYTES = 1024 * 1024  # a licence file longer than this is named, not copied
 
 
@@ -142,7 +143,8 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
     needed: set[tuple[int, bytes]] = set()
     for path in decided_files(decided):
         part = pq.read_table(path, columns=["entry_no", "outcome", "license_evidence", "license_basis"])
-        part = part.filter(pc.and_(pc.equal(part["outcome"], "kept"), pc.equal(part["license_basis"], "directory")))
+        quoted = pc.is_in(part["license_basis"], pa.array(["directory", "part", "license-file"]))
+        part = part.filter(pc.and_(pc.equal(part["outcome"], "kept"), quoted))
         numbers = (part["entry_no"].to_numpy() >> ENTRY_BITS).tolist()
         needed.update(zip(numbers, part["license_evidence"].to_pylist(), strict=True))
     evidence = pa.array(sorted({path for _, path in needed}), pa.binary())
@@ -159,6 +161,19 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
         (data,) = index.read(np.array([content_id], dtype="S20"))
         said, _, _ = text.decode(data[:NOTICE_BYTES])
         yield Notice(urls[number], name.decode("utf-8", "backslashreplace"), expression, said or "")
+    for number, name, expression, words in attribution.notices(stating(decided)):
+        yield Notice(urls[number], name.decode("utf-8", "backslashreplace"), expression, words)
+
+
+def stating(decided: Stage) -> Iterator[tuple[int, bytes, str, list[str]]]:
+    """Yield origin, path, expression and copyright statements of kept entries whose licence no licence file quotes."""
+    names = ["entry_no", "path", "outcome", "license_basis", "license_expression", "copyrights"]
+    for path in decided_files(decided):
+        part = pq.read_table(path, columns=names)
+        quoted = pc.is_in(part["license_basis"], pa.array(["directory", "part", "license-file"]))
+        some = pc.and_(pc.equal(part["outcome"], "kept"), pc.is_valid(part["license_expression"]))
+        for row in part.filter(pc.and_(some, pc.invert(quoted))).to_pylist():
+            yield row["entry_no"] >> ENTRY_BITS, row["path"], row["license_expression"], row["copyrights"] or []
 
 
 def publish(work: WorkDir, tables: Stage, info: BuildInfo, texts: Iterator[Notice], parent: Path | None) -> Path:

@@ -1,0 +1,41 @@
+"""Manifests that are programs: setup.py, *.gemspec, *.podspec, mix.exs, *.rockspec, meson.build, *.nimble and others.
+
+They are never run. A licence counts where it stands as a literal right after its field; one that is put together,
+or read from a file, is not known.
+"""
+
+from __future__ import annotations
+
+import re2
+
+from stackmark.licenses.manifests import Format, Stated
+from stackmark.licenses.manifests.python_metadata import from_classifiers
+
+_FILES = (
+    r"setup\.py|[^/]+\.gemspec|[^/]+\.podspec|mix\.exs|[^/]+\.rockspec|meson\.build|[^/]+\.nimble|Package\.swift"
+    r"|PKGBUILD|APKBUILD|rebar\.config|[^/]+\.app\.src|Makefile\.PL|Build\.PL|conanfile\.py|build\.sbt"
+)
+_COMMENT = re2.compile(r"(?m)^[ \t]*(?:#|//|--|%)[^\n]*$")
+_FIELD = re2.compile(
+    r"""(?:^|[\s.,(\[{:_'"])licen[sc]es?["']?[ \t]*(?:\+?=>?|:|,|\()?[ \t]*[\[({]*[ \t]*"""
+    r"""(?::?type[ \t]*["']?[ \t]*(?:=>|:)[ \t]*)?"""
+    r"""((?:%[wW])?[\[({]*[ \t]*["'][^"'\n]+["'](?:[ \t]*,\s*["'][^"'\n]+["']){0,9})"""
+)
+_WORDS = re2.compile(r"licenses[ \t]*=[ \t]*%[wW][\[({]([\w. +-]{1,200})[\])}]")
+_TEXT = re2.compile(r"""["']([^"'\n]{1,200})["']""")
+_CLASSIFIER = re2.compile(r"""["'](License ::[^"'\n]{1,200})["']""")
+
+
+def read(text: str) -> Stated:
+    """Return the literals of the first licence field, else those of Python's classifiers."""
+    code = _COMMENT.sub("", text)
+    words = _WORDS.search(code)
+    if words:
+        return Stated(words[1].split())
+    found = _FIELD.search(code)
+    if found:
+        return Stated(_TEXT.findall(found[1]))
+    return Stated(from_classifiers(_CLASSIFIER.findall(code)))
+
+
+FORMAT = Format(_FILES, read, program=True)

@@ -1,0 +1,41 @@
+"""Which files declare a licence for others, and what they declare: the one door to all formats of declarations."""
+
+from __future__ import annotations
+
+from stackmark.licenses import dep5, manifests, names, parts, readme, reuse
+from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.detect import detect
+
+# Its patterns are relative to the root of a source package, so one further down says nothing certain.
+_DEP5 = (b"debian/copyright", b".reuse/dep5")
+
+
+def is_declaring(path: bytes) -> bool:
+    """Return whether a file may declare a licence for others, by its path."""
+    name = names.base(path)
+    return (
+        manifests.is_manifest(name)
+        or name == "REUSE.toml"
+        or reuse.is_side_file(name)
+        or readme.NAME.fullmatch(name) is not None
+        or path in _DEP5
+        or names.is_license_file(path)
+    )
+
+
+def read(path: bytes, content: bytes) -> list[Declaration]:
+    """Return what a file declares for others; never raises for any content."""
+    name = names.base(path)
+    if path in _DEP5 and dep5.is_dep5(content):
+        return dep5.read(content)
+    if name == "REUSE.toml":
+        return reuse.read_toml(content)
+    if reuse.is_side_file(name):
+        return reuse.read_side_file(name, content)
+    if manifests.is_manifest(name):
+        return manifests.read(name, content)
+    if readme.NAME.fullmatch(name):
+        return readme.read(content)
+    if names.is_license_file(path) and parts.is_worth_a_look(content):
+        return parts.split(content, detect(content, path))
+    return []

@@ -1,0 +1,188 @@
+"""The folders of one tree: what each says of its licence, and which one answers for a path."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Mapping, Sequence
+
+from stackmark.licenses import expressions, names, reuse, scopes
+from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.levels import Level, combine
+
+# Folders that hold other people's work wherever they stand, and some that do only if the path looks vendored
+# otherwise.
+_VENDORED = re.compile(
+    rb"_?vendor(?:s|ed)?|third[-_ ]?part(?:y|ies)|3rd[-_ ]?party|node_modules|bower_components|jspm_packages"
+    rb"|web_modules|godeps|_workspace|pods|carthage|site-packages|dist-packages|bundled?[-_]?(?:deps|libs)|\.bundle",
+    re.I,
+)
+_PERHAPS = re.compile(rb"extern(?:als?)?|deps|dependencies|contrib|subprojects|submodules|packages|libs?", re.I)
+# Metadata folders of Python packages speak for the folder that they stand in.
+_METADATA = re.compile(rb"[^/]{1,200}\.(?:dist|egg)-info")
+
+Declared = Mapping[bytes, Sequence[Declaration]]
+
+
+def vendored_root(path: bytes, is_vendor: bool = False) -> bytes | None:
+    """Return the innermost vendored folder that a path lies in (`a/third_party` of `a/third_party/x/y.c`),
+    or None.
+
+    Names such as `deps` and `extern` count only where `is_vendor` says that the path looks vendored.
+    """
+    parts = path.split(b"/")[:-1]
+    for place in range(len(parts) - 1, -1, -1):
+        part = parts[place]
+        if _VENDORED.fullmatch(part) or (is_vendor and _PERHAPS.fullmatch(part)):
+            return b"/".join(parts[: place + 1])
+    return None
+
+
+def parent(path: bytes) -> bytes:
+    """Return the folder that a path stands in."""
+    return path.rpartition(b"/")[0]
+
+
+class Tree:
+    """What the files of a tree say of others.
+
+    texts:    licence files and their expressions
+    declared: declaring files and their declarations
+    paths:    all paths, to tell side files from licence files and to see whether named parts are there
+    """
+
+    def __init__(self, texts: Mapping[bytes, str], declared: Declared, paths: Sequence[bytes]) -> None:
+        known = set(paths)
+        suffix = reuse.SUFFIX.encode()
+        side = {path for path in texts if path.endswith(suffix) and path[: -len(suffix)] in known}
+        dep5 = {path for path, said in declared.items() if said and said[0].kind == "dep5"}
+        texts = {path: text for path, text in texts.items() if path not in side | dep5}
+        self._paths = sorted(known)
+        self._there: dict[bytes, bool] = {}
+        self.side_files = {
+            path.removesuffix(suffix): scopes.Hit(one, path)
+            for path, said in declared.items()
+            for one in said
+            if one.kind == "side-file"
+        }
+        self._speaks_for = _speakers([*texts, *declared])
+        self.scopes, self._parts = _scoped(declared)
+        whole = {path: one.expression for path, said in declared.items() for one in said if one.kind == "whole"}
+        texts = {path: self._whole(path, text, whole.get(path)) for path, text in texts.items()}
+        self._levels = self._combined(texts, declared)
+        self._nearest: dict[bytes, bytes | None] = {}
+
+    def _whole(self, path: bytes, text: str, whole: str | None) -> str:
+        """Return what a licence file says of its folder; stricter parts that are nowhere in the tree stay with it."""
+        if whole is None or not self._all_there(self._speaks_for[path]):
+            return text
+        return whole
+
+    def _all_there(self, folder: bytes) -> bool:
+        """Return whether every stricter part that the licence files of a folder name is in the tree."""
+        if folder not in self._there:
+            hits = self._parts.hits(folder)
+            strict = {hit for hit in hits if expressions.license_class(hit.declaration.expression) not in _FREE}
+            first = bisect.bisect_left(self._paths, folder + b"/") if folder else 0
+            last = bisect.bisect_left(self._paths, folder + b"0") if folder else len(self._paths)
+            for one in self._paths[first:last] if strict else ():
+                strict.difference_update(self._parts.at(folder, one))
+            self._there[folder] = not strict
+        return self._there[folder]
+
+    def _combined(self, texts: Mapping[bytes, str], declared: Declared) -> dict[bytes, Level]:
+        files: dict[bytes, dict[bytes, str]] = {}
+        said: dict[str, dict[bytes, list[tuple[bytes, Declaration]]]] = {"manifest": {}, "readme": {}}
+        reuse_texts: dict[bytes, dict[bytes, str]] = {}
+        for path in sorted(texts):
+            files.setdefault(self._speaks_for[path], {})[path] = texts[path]
+            if names.in_reuse_folder(path):
+                reuse_texts.setdefault(parent(parent(path)), {})[path] = texts[path]
+        for path in sorted(declared):
+            for one in declared[path]:
+                if one.kind in said:
+                    said[one.kind].setdefault(self._speaks_for[path], []).append((path, one))
+        files = reuse_texts | files
+        out: dict[bytes, Level] = {}
+        for folder in sorted({*files, *said["manifest"], *said["readme"]}):
+            here = (files.get(folder, {}), said["manifest"].get(folder, ()), said["readme"].get(folder, ()))
+            level = combine(*here, texts, _above(folder, out))
+            if level is not None:
+                out[folder] = level
+        return out
+
+    def answer(self, path: bytes, folder: bytes, top: bytes | None) -> Level | None:
+        """Return what the nearest folder that says something says of a path; none above `top` counts."""
+        found = self._nearest_folder(folder)
+        if found is None or (top is not None and found != top and not found.startswith(top + b"/")):
+            return None
+        part = next(reversed(self._parts.at(found, path)), None) if self._parts else None
+        if part is not None and part.declaration.expression:
+            return Level(part.declaration.expression, "part", part.evidence)
+        return self._levels[found]
+
+    @property
+    def by_path(self) -> bool:
+        """Whether the paths of one folder may have different answers."""
+        return bool(self.scopes) or bool(self._parts)
+
+    def _nearest_folder(self, folder: bytes) -> bytes | None:
+        passed = []
+        while folder not in self._nearest:
+            if folder in self._levels:
+                self._nearest[folder] = folder
+            elif folder == b"":
+                self._nearest[folder] = None
+            else:
+                passed.append(folder)
+                folder = parent(folder)
+        for one in passed:
+            self._nearest[one] = self._nearest[folder]
+        return self._nearest[folder]
+
+
+_FREE = ("public-domain", "permissive")
+
+
+def _above(folder: bytes, levels: Mapping[bytes, Level]) -> str | None:
+    """Return what the nearest folder above says; the folders above have been combined before."""
+    top = vendored_root(folder + b"/x")
+    while folder and folder != top:
+        folder = parent(folder)
+        if folder in levels:
+            return levels[folder].expression
+    return None
+
+
+def _scoped(declared: Declared) -> tuple[scopes.Scopes, scopes.Scopes]:
+    """Return the declarations for path patterns: those that REUSE and DEP-5 make, and those of licence files."""
+    stated: dict[bytes, list[scopes.Hit]] = {}
+    parts: dict[bytes, list[scopes.Hit]] = {}
+    for path in sorted(declared):
+        for one in declared[path]:
+            if one.kind in scopes.SCOPED:
+                target = parts if one.kind == "part" else stated
+                target.setdefault(scopes.relative(path, one), []).append(scopes.Hit(one, path))
+    return scopes.Scopes(stated), scopes.Scopes(parts)
+
+
+def _speakers(paths: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return for each path the folder that it speaks for: its own, or the one beside a lone metadata folder."""
+    found = {path: _metadata_folder(path) for path in paths}
+    crowd: dict[bytes, set[bytes]] = {}
+    for folder in found.values():
+        if folder is not None:
+            crowd.setdefault(parent(folder), set()).add(folder)
+    return {
+        path: parent(path) if folder is None or len(crowd[parent(folder)]) > 1 else parent(folder)
+        for path, folder in found.items()
+    }
+
+
+def _metadata_folder(path: bytes) -> bytes | None:
+    """Return the `.dist-info` folder that a file stands in, or in whose `licenses` (PEP 639) it stands."""
+    folder = parent(path)
+    parts = folder.split(b"/")
+    if len(parts) > 1 and b"licenses" in parts[1:]:
+        folder = b"/".join(parts[: parts.index(b"licenses", 1)])
+    return folder if _METADATA.fullmatch(folder.rpartition(b"/")[2]) else None

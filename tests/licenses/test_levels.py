@@ -1,0 +1,67 @@
+"""One directory: licence files, manifests and a readme together."""
+
+from __future__ import annotations
+
+import pytest
+
+from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.levels import Level, Said, combine
+
+
+def manifest(expression: str | None = None, family: str | None = None, file: str | None = None) -> Said:
+    return [(b"package.json", Declaration("manifest", expression, family, file))]
+
+
+def readme(expression: str) -> Said:
+    return [(b"README.md", Declaration("readme", expression))]
+
+
+def answer(
+    files: dict[bytes, str], said: Said = (), readmes: Said = (), above: str | None = None
+) -> tuple[str, str, bool]:
+    level = combine(files, said, readmes, files, above)
+    assert level is not None
+    return level.expression, level.basis, level.conflict
+
+
+@pytest.mark.parametrize(
+    ("files", "said", "expected"),
+    [
+        ({b"LICENSE": "MIT"}, (), ("MIT", "directory", False)),
+        ({b"LICENSE-MIT": "MIT", b"LICENSE-APACHE": "Apache-2.0"}, (), ("Apache-2.0 OR MIT", "directory", False)),
+        ({b"LICENSE": "MIT", b"COPYING": "ISC"}, (), ("ISC AND MIT", "directory", False)),
+        ({b"LICENSE": "MIT", b"COPYING": "GPL-2.0-only"}, (), ("GPL-2.0-only AND MIT", "directory", True)),
+        ({b"LICENSE": "MIT"}, manifest("MIT"), ("MIT", "directory", False)),
+        ({b"LICENSE": "MIT"}, manifest("ISC"), ("MIT AND ISC", "directory", True)),
+        ({b"LICENSE": "MIT AND ISC"}, manifest("MIT"), ("MIT AND ISC", "directory", False)),
+        ({b"LICENSE": "MIT AND GPL-2.0-only"}, manifest("MIT"), ("MIT AND GPL-2.0-only", "directory", True)),
+        ({b"LICENSE": "GPL-2.0-only"}, manifest("GPL-2.0-or-later"), ("GPL-2.0-or-later", "directory", False)),
+        ({b"LICENSE": "MIT"}, manifest("MIT OR Apache-2.0"), ("MIT OR Apache-2.0", "directory", False)),
+        ({b"LICENSE": "BSD-3-Clause"}, manifest(family="bsd"), ("BSD-3-Clause", "directory", False)),
+        ({b"LICENSE": "MIT"}, manifest(file="LICENSE"), ("MIT", "directory", False)),
+        ({}, manifest("MIT"), ("MIT", "manifest", False)),
+        ({}, manifest(family="gpl"), ("GPL-1.0-or-later", "manifest", False)),
+        ({}, manifest(file="TERMS"), ("LicenseRef-stackmark-unknown", "manifest", False)),
+        ({}, [*manifest("MIT"), *manifest("GPL-2.0-only")], ("MIT AND GPL-2.0-only", "manifest", True)),
+        ({}, [*manifest("Apache-2.0"), *manifest(family="apache")], ("Apache-2.0", "manifest", False)),
+    ],
+)
+def test_together(files: dict[bytes, str], said: Said, expected: tuple[str, str, bool]) -> None:
+    assert answer(files, said) == expected
+
+
+def test_a_readme_comes_last() -> None:
+    assert answer({}, (), readme("MIT")) == ("MIT", "readme", False)
+    assert answer({}, manifest("ISC"), readme("MIT")) == ("ISC", "manifest", False)
+    assert answer({b"LICENSE": "GPL-2.0-only"}, (), readme("MIT")) == ("GPL-2.0-only", "directory", False)
+    assert answer({b"COPYING": "GPL-2.0-only"}, (), readme("GPL-2.0-or-later"))[0] == "GPL-2.0-or-later"
+
+
+def test_a_name_without_a_version_means_what_stands_above() -> None:
+    assert answer({}, manifest(family="apache"), above="Apache-2.0") == ("Apache-2.0", "manifest", False)
+    assert answer({}, manifest(family="apache"), above="MIT")[0] == "LicenseRef-stackmark-unknown"
+
+
+def test_nothing() -> None:
+    assert combine({}, (), (), {}) is None
+    assert isinstance(combine({b"LICENSE": "MIT"}, (), (), {}), Level)

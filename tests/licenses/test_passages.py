@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stackmark.licenses import passages
+
+CODE = b"int main(void) {\n  return 0;\n}\n" * 20
+
+
+def texts(content: bytes) -> list[bytes]:
+    return [content[start:end] for start, end in passages.find(content)]
+
+
+def test_code_without_a_word_on_licences_has_no_passage() -> None:
+    assert passages.find(CODE) == []
+
+
+def test_a_passage_is_the_whole_comment_and_no_code() -> None:
+    for comment in (
+        b"/*\n * Copyright 2020 X\n *\n * Licensed under the MIT license.\n */\n",
+        b"// Copyright 2020 X\n// Licensed under the MIT license.\n// No warranty.\n",
+        b"/* Copyright X\n   Licensed under the MIT license\n   and no other. */\n",
+    ):
+        (found,) = texts(comment + CODE)
+        assert found.strip() == comment.strip()
+
+
+def test_comments_that_follow_each_other_are_one_passage() -> None:
+    content = b"/* Licensed under the GPL. */\n\n/* As an exception, permission is given. */\n" + CODE
+    assert texts(content) == [content[: content.index(b"\nint main")]]
+
+
+def test_the_middle_of_a_large_file_is_left_out() -> None:
+    notice = b"// Licensed under the MIT license.\n"
+    content = notice + CODE * 200 + notice + CODE * 200 + notice
+    assert len(passages.find(content)) == 2
+
+
+@given(st.binary(max_size=300), st.binary(max_size=300))
+def test_passages_are_whole_lines_in_order(before: bytes, after: bytes) -> None:
+    content = before + b"LICENSE" + after
+    found = passages.find(content)
+    assert found
+    assert all(start < end for start, end in found)
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(found))
+    assert any(b"LICENSE" in content[start:end] for start, end in found)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stackmark.licenses import residue, words
+
+
+def passages(text: str, explained: str = "") -> list[tuple[int, int]]:
+    body = words.split(text)
+    return residue.find(body, np.isin(body.hashes, words.split(explained).hashes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You must not sell this.",
+        "Redistribution requires prior written consent.",
+        "not",
+        "For evaluation only by the licensee.",
+    ],
+)
+def test_what_reads_like_conditions(text: str) -> None:
+    assert passages(text) == [(1, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "This project was begun in 2010.", "See the AUTHORS file for a list of people.", "a licence for the software"],
+)
+def test_what_does_not(text: str) -> None:
+    assert passages(text) == []
+
+
+def test_a_few_explained_words_do_not_part_a_passage_and_many_do() -> None:
+    text = "You must a b c not sell.\n" + "a b c " * 9 + "\nYou shall never copy."
+    assert passages(text, "a b c") == [(1, 1), (3, 3)]
+
+
+def test_everything_explained_leaves_nothing() -> None:
+    assert passages("You must not sell this.", "You must not sell this.") == []
