@@ -67,6 +67,17 @@ def test_within(tmp_path: Path) -> None:
     assert run(path, "--within", "lang").return_value == 0
 
 
+def test_structural_finds_renamed_copies(tmp_path: Path) -> None:
+    code = "".join(
+        f"def name{number}(x):\n    return [x + {number}] * {'len(' * number}x{')' * number}\n" for number in range(9)
+    )
+    (tmp_path / "one.py").write_text(code)
+    (tmp_path / "two.py").write_text(code.replace("name", "other").replace("x", "value"))
+    assert run(tmp_path).return_value == 0
+    found = json.loads(run(tmp_path, "--structural", "--json").output)
+    assert [cluster["members"] for cluster in found["clusters"]] == [[{"text": f"{tmp_path}/two.py", "jaccard": 1.0}]]
+
+
 def test_a_line_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     path = tmp_path / "t.jsonl"
     path.write_text('{"text": "a b c d e"}\nno\n')

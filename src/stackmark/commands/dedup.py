@@ -12,6 +12,8 @@ from stackmark.commands import as_json, show
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from stackmark.dedup.documents import Documents
+
 
 @click.command(
     "dedup",
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--threshold", default=0.7, show_default=True, help="Least Jaccard similarity to the representative.")
 @click.option("--column", help="The column of a table with the text; content, text, code ... are found by themselves.")
 @click.option("--within", help="A column of a table; only rows that agree in it are compared.")
+@click.option("--structural", is_flag=True, help="Compare code by its structure: find renamed copies as well.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the clusters as Parquet.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page, side by side.")
 @as_json
@@ -30,6 +33,7 @@ def command(
     threshold: float,
     column: str | None,
     within: str | None,
+    structural: bool,
     output: Path | None,
     report: Path | None,
     as_json: bool,
@@ -40,18 +44,11 @@ def command(
     cluster is represented by the text that was named first. Ends with 1 if any were found, or a text could not be
     read.
     """
-    import pyarrow as pa
-
-    from stackmark.dedup import documents, near, page
-    from stackmark.dedup.bands import check_threshold
+    from stackmark.dedup import documents, page
     from stackmark.store import atomic, write_table
 
-    check_threshold(threshold)
     texts = documents.read(places, column, within)
-    numbers = range(len(texts.names))
-    columns = {"content_id": [f"{number:012d}" for number in numbers], "content": texts.contents}
-    columns |= {"rank": pa.array(numbers, pa.int64())} | ({"scope": texts.scopes} if within else {})
-    found = near.near_duplicates(pa.table(columns), threshold, within="scope" if within else None)
+    found = compare(texts, threshold, structural)
     rows = named(found, texts.names)
     if output:
         write_table(output, rows)
@@ -60,6 +57,31 @@ def command(
             temporary.write_text(page.render(found, texts.names, texts.contents, threshold), "utf-8")
     tell(rows, texts.problems, len(texts.names), as_json)
     return 1 if rows.num_rows or texts.problems else 0
+
+
+def compare(texts: Documents, threshold: float, structural: bool) -> pa.Table:
+    """Return the clusters of texts, which are numbered in `content_id`."""
+    import pyarrow as pa
+
+    from stackmark import languages
+    from stackmark.dedup.near import near_duplicates
+    from stackmark.dedup.structural import structural_clones
+
+    numbers = range(len(texts.names))
+    table = pa.table(
+        {
+            "content_id": pa.array([f"{number:012d}" for number in numbers], pa.string()),
+            "content": texts.contents,
+            "rank": pa.array(numbers, pa.int64()),
+            "scope": pa.nulls(len(numbers), pa.string()) if texts.scopes is None else texts.scopes,
+        }
+    )
+    if not structural:
+        return near_duplicates(table, threshold, within="scope")
+    contents = (one.as_py() or b"" for one in texts.contents)
+    known = [languages.detect(name, content) for name, content in zip(texts.names, contents, strict=True)]
+    named = pa.array([language.name if language else None for language in known], pa.string())
+    return structural_clones(table.append_column("language", named), threshold)
 
 
 def named(found: pa.Table, names: list[str]) -> pa.Table:

@@ -22,9 +22,11 @@ NEWLINE, BACKSLASH = 10, 92
 
 
 class Family(NamedTuple):
-    """How a lexer reads some languages: kinds of byte by their first, second bytes of comment marks, keywords.
+    """How a lexer reads some languages.
 
-    first:  the first byte of line comments, 0 to 255, to 1; second: the byte that must follow, 0 for none
+    comments: for each byte, whether it begins a line comment, and the byte that must follow then, 0 for none: [256, 2]
+    block:    whether /* and */ enclose comments
+    quotes:   which bytes begin strings: [256]
     """
 
     comments: npt.NDArray[np.uint8]
