@@ -1,0 +1,153 @@
+"""Sentences with their entities, out of CoNLL files, JSON lines and Hugging Face datasets."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stackmark.errors import SourceError, UsageError
+from stackmark.ner import conll
+from stackmark.ner.rows import TAGS, Row, parse
+
+CONLL = (".conll", ".iob", ".iob2", ".bio", ".tsv", ".txt")
+JSON = (".jsonl", ".json")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words and the entities among them: first word, word after the last, type; in reading order, none overlapping.
+
+    `language` is empty where nobody said; `document` and `place` say where in which document the sentence stands, the
+    first is empty for a sentence that stands alone.
+    """
+
+    words: tuple[str, ...]
+    entities: tuple[conll.Span, ...]
+    language: str = ""
+    document: str = ""
+    place: int = 0
+
+
+def read(source: object, language: str = "") -> list[Sentence]:
+    """Read labelled sentences; those without words are left out.
+
+    `source` is a path, a sequence of sources, a Hugging Face dataset, or rows (mappings, see `rows.parse`). A path is a
+    CoNLL file (.conll, .iob, .bio, .tsv, .txt), JSON lines (.jsonl, .json), both also gzipped, a Parquet file, or a
+    folder that `save_to_disk` wrote. `de=path` says the language of sentences that do not say it themselves.
+    Raises SourceError, with the line or row, for what cannot be read, UsageError for a source of another kind.
+    """
+    if isinstance(source, str | Path):
+        name, mark, rest = str(source).partition("=")
+        if mark and not Path(source).exists():
+            return read(Path(rest), name)
+        return _read_path(Path(source), language)
+    if isinstance(source, Mapping) or not isinstance(source, Iterable):
+        raise UsageError(f"cannot read sentences from a {type(source).__name__}", "give paths, rows or a dataset")
+    if isinstance(source, list | tuple) and not all(isinstance(one, Mapping) for one in source):
+        return [
+            sentence for one in source for sentence in ([one] if isinstance(one, Sentence) else read(one, language))
+        ]
+    return _from_rows(source, "the rows", "row ", language)
+
+
+def types(data: Iterable[Sentence]) -> list[str]:
+    """Give the types of the entities, sorted."""
+    return sorted({label for sentence in data for _, _, label in sentence.entities})
+
+
+def languages(data: Iterable[Sentence]) -> list[str]:
+    """Give the languages, sorted; the empty text stands for those that are not known."""
+    return sorted({sentence.language for sentence in data})
+
+
+def _read_path(path: Path, language: str) -> list[Sentence]:
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if suffix in CONLL:
+        return _finish(map(_tagged, conll.sentences(_lines(path), str(path))), str(path), language)
+    if suffix in JSON:
+        return _from_rows(_json_rows(path), str(path), f"{path}: row ", language)
+    if path.is_dir() or suffix == ".parquet":
+        return _from_rows(_dataset(path), str(path), f"{path}: row ", language)
+    raise UsageError(
+        f"cannot tell what {path} is", f"known: {', '.join((*CONLL, *JSON, '.parquet'))} and saved datasets"
+    )
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Give the lines of a file, gzipped or not; only a line feed ends a line."""
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    yield line.decode("utf-8")
+                except UnicodeDecodeError as error:
+                    raise SourceError(f"{path}:{number}: not UTF-8 text ({error.reason})") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"cannot read {path}: {error}") from error
+
+
+def _tagged(sentence: conll.Tagged) -> Row:
+    document = str(sentence.document) if sentence.document else ""
+    return Row(sentence.words, sentence.tags, document=document, place=sentence.place)
+
+
+def _json_rows(path: Path) -> Iterator[Any]:
+    """Give the rows of a file of JSON lines, or of one JSON array."""
+    lines = list(_lines(path))
+    if "".join(lines[:1]).lstrip("\ufeff \t\r\n").startswith("["):
+        lines = ["".join(lines)]
+    for number, line in enumerate(lines, 1):
+        try:
+            value = json.loads(line.removeprefix("\ufeff")) if line.strip() else []
+        except (ValueError, RecursionError) as error:
+            raise SourceError(f"{path}:{number}: not JSON ({error})") from error
+        yield from value if isinstance(value, list) else [value]
+
+
+def _dataset(path: Path) -> Iterable[Any]:
+    """Open a Parquet file, or a folder that `datasets` saved."""
+    try:
+        import datasets
+    except ImportError as error:
+        raise UsageError(f"{path} needs the package datasets", "pip install datasets") from error
+    try:
+        loaded: Any = datasets.load_from_disk(str(path)) if path.is_dir() else datasets.Dataset.from_parquet(str(path))
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"cannot read {path}: {error}", "give a Parquet file or a folder of `save_to_disk`"
+        ) from error
+    if isinstance(loaded, Mapping):
+        raise UsageError(f"{path} holds several parts", f"name the folder of one: {', '.join(map(str, loaded))}")
+    rows: Iterable[Any] = loaded
+    return rows
+
+
+def _class_names(dataset: object) -> Sequence[str]:
+    """Give the names of the numbered tags of a Hugging Face dataset; empty for anything else."""
+    features: Mapping[str, Any] = getattr(dataset, "features", None) or {}
+    for name in TAGS:
+        feature = getattr(features.get(name), "feature", None)
+        if names := getattr(feature, "names", None):
+            return [str(one) for one in names]
+    return ()
+
+
+def _from_rows(rows: Iterable[Any], name: str, at: str, language: str) -> list[Sentence]:
+    names = _class_names(rows)
+    return _finish((parse(row, names, f"{at}{number}") for number, row in enumerate(rows, 1)), name, language)
+
+
+def _finish(rows: Iterable[Row], name: str, language: str) -> list[Sentence]:
+    """Turn tags into entities, once all tags of a source have said what scheme they are of."""
+    kept = [row for row in rows if row.words]
+    prefixed = conll.has_prefixes({tag for row in kept for tag in row.tags or ()}, name)
+    found = []
+    for row in kept:
+        entities = row.entities if row.tags is None else conll.spans(row.tags, prefixed)
+        found.append(Sentence(row.words, entities, row.language or language, row.document, row.place))
+    return found
