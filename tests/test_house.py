@@ -36,6 +36,8 @@ TESTED_THROUGH = {
     "languages/shebang.py": "languages/test_strategies.py",
     "licenses/match.py": "licenses/test_detect.py",
     "optout/places.py": "optout/test_matching.py",
+    "pii/documents.py": "commands/test_pii.py",
+    "pii/sarif.py": "commands/test_pii.py",
     "quality/filters": "quality/test_filters.py",
     "release/changelog.py": "release/test_finish.py",
     "release/changes.py": "release/test_diff.py",
@@ -167,7 +169,8 @@ class TestWords:
     @pytest.mark.parametrize("what", FORBIDDEN)
     def test_no_file_holds(self, what: str) -> None:
         found = []
-        for path in tracked():
+        rules = SOURCE / "pii" / "rules"  # the names of those who give out keys are data there
+        for path in (path for path in tracked() if rules not in path.parents):
             for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
                 if FORBIDDEN[what].search(line):
                     found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")

@@ -9,21 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from stackmark.pii import paths, scorer, values
 from stackmark.pii.paths import Path, Place
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import RANKS, Span
 
+#: Assignments that are scored on one line, or on one piece of a long one.
+MAX_SCORED = 64
 #: Words that make a name one of a credential.
 _KEYWORD = re.compile(
     rb"pass(?:word|wd|phrase|code)?|pwd|pswd|psw|secret|token|credential|auth|nonce|salt|signature|verifier|consumer|"
-    rb"key|session|cookie|identified by|\bpin\b",
-    re.IGNORECASE,
+    rb"key|session|cookie|identified by|\bpin\b|psk|[_.-]pw\b|\bpw\b"
 )
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@-"
 _MAX_NAME = 48
-_QUOTED = rb"""(?:\\{1,3}["']([^"'\\\n]{1,400}+)|"((?:[^"\\\n]|\\[^\n]){1,400}+)"|'((?:[^'\\\n]|\\[^\n]){1,400}+)'|`{1,2}([^`\n]{1,400}+)`)"""
+_QUOTED = (
+    rb"""(?:\\{1,3}["']([^"'\\\n]{1,400}+)|"((?:[^"\\\n]|\\[^\n]){1,400}+)"|'((?:[^'\\\n]|\\[^\n]){1,400}+)'"""
+    rb"""|`{1,2}([^`\n]{1,400}+)`)"""
+)
 #: From the end of the keyword: the rest of the name, what closes it, a sign or a type and a sign, then the value. Every
 #: repeat is bounded or possessive, so that a match costs no more than the length of a value.
 _ASSIGNED = re.compile(
@@ -44,11 +49,14 @@ _ENTRY_HINT = re.compile(rb"val|default|content")
 
 _NOT_SECRET = re.compile(
     rb"sha\d|md5|hash|digest|checksum|integrity|finger_?print|thumb_?print|etag|public|pub_?key|certif|primary_?key|"
-    rb"foreign_?key|keyboard|key_?code|keypress|keydown|keyup|key_?word|monkey|turkey|hotkey|keymap|key_?path|passenger|"
-    rb"passive|passing|passed|passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|"
-    rb"encode|decode|status_?code|(?:error|exit|country|zip|post|source|op|byte|uni|bar|qr|response|return|lang\w*)_?code",
+    rb"foreign_?key|keyboard|key_?server|keyring|(?:recv|send|search|public|gpg|pgp)[-_]?keys?|key_?id\b|key_?code|"
+    rb"keypress|keydown|keyup|key_?word|monkey|turkey|hotkey|keymap|key_?path|passenger|passive|passing|passed|"
+    rb"passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode",
     re.IGNORECASE,
 )
+#: Names at which even a UUID is a credential.
+_STRONG = re.compile(rb"secret|token|pass|pwd|auth|credential|api|access|private", re.IGNORECASE)
+_HEX = re.compile(rb"[0-9a-fA-F]+")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[\w$]+)*[;:.]?")
 #: Forms that are never credentials: digests with their algorithm, colours, media types, dates, versions, selectors.
 _NEVER = re.compile(
@@ -56,7 +64,7 @@ _NEVER = re.compile(
     rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{9,13}",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin", re.IGNORECASE)
+_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +85,9 @@ def find(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterat
     place = paths.of(path)
     if place.lock:
         return
-    for candidate in candidates(content, start, end):
+    scored = (item for item in candidates(content, start, end) if plausible(content, item, place))
+    for candidate in islice(scored, MAX_SCORED):
         value = content[candidate.start : candidate.end]
-        if not plausible(content, candidate, place):
-            continue
         score = scorer.score(scorer.features(content, candidate, place))
         if score < rule.score:
             continue
@@ -95,15 +102,16 @@ def is_example(value: bytes) -> bool:
 
 def candidates(content: bytes, start: int, end: int) -> Iterator[Candidate]:
     """Yield every place between two offsets that has the form of an assignment to a name that holds a keyword."""
-    patterns = (_ENTRY, _ASSIGNED) if _ENTRY_HINT.search(content, start, end) else (_ASSIGNED,)
+    listed = _ENTRY_HINT.search(content, start, end) is not None
     after = start
-    for keyword in _KEYWORD.finditer(content, start, end):
-        if keyword.start() < after:
+    for keyword in _KEYWORD.finditer(content[start:end].lower()):  # several times faster than matching both cases
+        if start + keyword.start() < after:
             continue
-        for pattern in patterns:
-            if match := pattern.match(content, keyword.end(), end):
-                candidate = _candidate(content, keyword.start(), match, (start, end))
-                after = match.end(1) if match.lastindex == _BARE_GROUP else candidate.end
+        for pattern in (_ENTRY, _ASSIGNED) if listed else (_ASSIGNED,):
+            if match := pattern.match(content, start + keyword.end(), end):
+                candidate = _candidate(content, start + keyword.start(), match, (start, end))
+                inside = listed or not candidate.quoted  # the value may be the name of the next one
+                after = match.end(1) if inside else candidate.end
                 yield candidate
                 break
 
@@ -111,7 +119,7 @@ def candidates(content: bytes, start: int, end: int) -> Iterator[Candidate]:
 def _candidate(content: bytes, keyword: int, match: re.Match[bytes], line: tuple[int, int]) -> Candidate:
     before = content[max(line[0], keyword - _MAX_NAME) : keyword]
     name_start = keyword - (len(before) - len(before.rstrip(_NAME)))
-    name = content[name_start : match.start(1)].rstrip(b"\"'`\\])")
+    name = content[name_start : match.start(1)].rstrip(b"\"'`\\]),")
     group = match.lastindex or _BARE_GROUP
     start, end = match.span(group)
     if group == _BARE_GROUP:  # the punctuation of a sentence or a statement
@@ -126,6 +134,10 @@ def plausible(content: bytes, candidate: Candidate, place: Place) -> bool:
         return False
     if _NOT_SECRET.search(candidate.name):
         return False
+    if b"signature" in candidate.name.lower() and _HEX.fullmatch(value):
+        return False
+    if values.is_uuid(value) and not _STRONG.search(candidate.name):
+        return False
     return value.count(b" ") < 4 and not (
         _NEVER.fullmatch(value) or values.is_template(value) or values.is_placeholder(value)
     )
@@ -134,7 +146,7 @@ def plausible(content: bytes, candidate: Candidate, place: Place) -> bool:
 def _bare(content: bytes, candidate: Candidate, value: bytes, place: Place) -> bool:
     """Say whether a value without quotes can be one: in code it would be a name, a call or a number."""
     after = content[candidate.end : candidate.end + 1]
-    if after in (b"(", b"[", b"{") or candidate.sign.strip() in (b",", b"("):
+    if value.startswith(b"-") or after in (b"(", b"[", b"{") or candidate.sign.strip() in (b",", b"("):
         return False
     if not place.code or _IDENTIFIER.fullmatch(value) is None:
         return True

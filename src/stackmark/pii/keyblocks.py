@@ -1,4 +1,4 @@
-"""Private keys in every layout: whole, escaped, joined from string literals, indented, quoted, on one line, cut short."""
+"""Private keys in every layout: whole, escaped, joined from literals, indented, quoted, on one line, cut short."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _END = r"-{2,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}"
 _HEADERS = re.compile(rb"(?:Proc-Type|DEK-Info|Comment|Version|Hash|Subject|MessageID|Charset):[^\n\\]{0,200}")
 #: What layouts put between the pieces of a key: escapes, quotes, operators of concatenation, comments, markup.
 _NOISE = re.compile(
-    rb"\\+[nrt]|\\u000[ad]|%0[AD]|&#1[03];|<br ?/?>|\\+\n|[\"'`][ \t]*[+.&]?[ \t]*\\?\r?\n?[ \t]*[+.&]?[ \t]*[\"'`]|[\"'`,;\\]",
+    rb"\\+[nrt]|\\u000[ad]|%0[AD]|&#1[03];|<br ?/?>|\\+\n|"
+    rb"[\"'`][ \t]*[+.&]?[ \t]*\\?\r?\n?[ \t]*[+.&]?[ \t]*[\"'`]|[\"'`,;\\]",
     re.IGNORECASE,
 )
 _PIECE = r"""(?:(?:[\s"'`,;+.&#*>|$\\-]|\\+[nrt]|//|%0[AaDd]|<br ?/?>){0,60}[A-Za-z0-9+/=]{20,76})+"""

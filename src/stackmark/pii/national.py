@@ -18,7 +18,7 @@ _FINNISH = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 
 
 def us_ssn(text: str) -> bool:
-    """United States: areas 000, 666 and 900-999, group 00 and serial 0000 are never given; nor are numbers in adverts."""
+    """United States: areas 000, 666 and 900-999, group 00 and serial 0000 are never given, nor those in adverts."""
     area, group, serial = text[:3], text[3:5], text[5:]
     given = area not in {"000", "666"} and area < "900" and group != "00" and serial != "0000"
     return given and text not in {"078051120", "219099999", "123456789"} and len(set(text)) > 2

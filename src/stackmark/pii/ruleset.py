@@ -46,6 +46,7 @@ class Rule:
     trigger:    patterns for the multi-pattern pass; no anchors, at most 512 bytes wide
     confirm:    pattern that is searched on the line of a hit; its group `value` is the span
     find:       name of a finder in `finders`, in place of `confirm`, for what no pattern can say
+    literal:    a text that every match of `confirm` holds: the rest of a line without it is not searched
     guard:      a character class: a value with such a byte right before or after it is part of something longer
     validators: names in `validators`; all must hold
     bonus:      names in `validators`; each that holds makes the score higher
@@ -64,6 +65,7 @@ class Rule:
     trigger: tuple[str, ...]
     confirm: str = ""
     find: str = ""
+    literal: str = ""
     guard: str = "A-Za-z0-9"
     validators: tuple[str, ...] = ()
     bonus: tuple[str, ...] = ()
@@ -99,7 +101,7 @@ def of_level(sensitivity: str) -> tuple[Rule, ...]:
 def version() -> str:
     """Return a short name for the rules and the scorer as they are: it changes when one of their files does."""
     here = FOLDER.parent
-    files = sorted([*FOLDER.glob("*.toml"), *here.glob("*.json")])
+    files = sorted([*FOLDER.glob("*.toml"), *here.glob("*.json"), here / "lists.toml"])
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 

@@ -20,7 +20,7 @@ from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule, of_level
 from stackmark.pii.spans import RANKS, Span, merge
 from stackmark.pii.triggers import Engine
-from stackmark.pii.validators import TEST_CARDS, VALIDATORS, text_of
+from stackmark.pii.validators import VALIDATORS, text_of
 
 #: Findings of one rule in one content; more say that the content is a list of such things, not that it leaks them.
 MAX_FOUND = 10_000
@@ -30,7 +30,7 @@ _BEFORE = 200  # bytes before a value in which words of its context count
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """The rules of one sensitivity, in the order of the trigger patterns."""
 
     rules: tuple[Rule, ...]
@@ -39,10 +39,11 @@ class _Plan:
 
 
 @cache
-def _plan(sensitivity: str) -> _Plan:
+def plan(sensitivity: str) -> Plan:
+    """Return the rules of a sensitivity and their trigger patterns, for an engine."""
     rules = of_level(sensitivity)
     pairs = [(pattern, index) for index, rule in enumerate(rules) for pattern in rule.trigger]
-    return _Plan(rules, tuple(pattern for pattern, _ in pairs), tuple(index for _, index in pairs))
+    return Plan(rules, tuple(pattern for pattern, _ in pairs), tuple(index for _, index in pairs))
 
 
 def scan(content: bytes, path: Path = None, sensitivity: str = "balanced") -> list[Span]:
@@ -75,8 +76,8 @@ def scan_many(
     engine: Engine | None = None,
 ) -> list[list[Span]]:
     """Find the same in many contents with one pass for triggers; `engine` overrides the one that is installed."""
-    plan = _plan(sensitivity)
-    find = engine or triggers.engine(plan.patterns)
+    rules = plan(sensitivity)
+    find = engine or triggers.engine(rules.patterns)
     narrowed = [wide.narrow(content or b"") for content in contents]
     joined = b"\n".join(narrowed)
     starts = np.cumsum([0] + [len(content) + 1 for content in narrowed]).tolist()
@@ -86,12 +87,12 @@ def scan_many(
         by_row.setdefault(row, []).append((pattern, end - starts[row]))
     found: list[list[Span]] = [[] for _ in contents]
     for row, hits in by_row.items():
-        spans = merge(_confirm(narrowed[row], where[row] if where else None, plan, hits))
+        spans = merge(_confirm(narrowed[row], where[row] if where else None, rules, hits))
         found[row] = wide.widen(contents[row] or b"", spans)
     return found
 
 
-def _confirm(content: bytes, path: Path, plan: _Plan, hits: Sequence[tuple[int, int]]) -> Iterator[Span]:
+def _confirm(content: bytes, path: Path, plan: Plan, hits: Sequence[tuple[int, int]]) -> Iterator[Span]:
     """Look at the line of each hit once a rule."""
     seen = [-1] * len(plan.rules)
     counts = [0] * len(plan.rules)
@@ -100,7 +101,7 @@ def _confirm(content: bytes, path: Path, plan: _Plan, hits: Sequence[tuple[int, 
         if end <= seen[owner] or counts[owner] >= MAX_FOUND or end > len(content):
             continue
         start, seen[owner] = line_around(content, end)
-        for span in _look(content, path, plan.rules[owner], start, seen[owner]):
+        for span in look(content, path, plan.rules[owner], start, seen[owner]):
             counts[owner] += 1
             yield span
 
@@ -117,18 +118,20 @@ def line_around(content: bytes, at: int) -> tuple[int, int]:
     return start, min(len(content), at - at % MAX_LINE + 2 * MAX_LINE)
 
 
-def _look(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:
+def look(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:
     """Yield what a rule finds between two offsets."""
     if rule.find:
         yield from finders.FINDERS[rule.find](content, path, rule, start, end)
         return
     pattern, group = _confirmer(rule.confirm)
-    while start < end and (match := pattern.search(content, start, end)):
-        alone = match.start() == match.start(group)  # a pattern that says what comes before needs no guard there
-        span = _judge(content, rule, match.start(group), match.end(group), alone)
+    literal = rule.literal.encode()
+    while start < end and content.find(literal, start, end) >= 0 and (match := pattern.search(content, start, end)):
+        (whole, _), (first, last) = match.span(), match.span(group)
+        # A pattern that says what comes before the value needs no guard there.
+        span = _judge(content, rule, first, last, first == whole)
         if span is not None:
             yield replace(span, type=_named(rule.type, match)) if rule.type.endswith("*") else span
-        start = max(match.end(group), match.start() + 1)
+        start = max(last, whole + 1)
 
 
 @cache
@@ -168,7 +171,7 @@ def _judge(content: bytes, rule: Rule, start: int, end: int, before: bool) -> Sp
     example = (
         values.is_example(value) or values.is_weak(value) or values.is_word(value)
         if secret
-        else text_of(value) in TEST_CARDS
+        else text_of(value).encode() in values.listed("test_cards")
     )
     return Span(start, end, rule.type, round(score, 4), rule.name, example, RANKS.index(rule.rank))
 

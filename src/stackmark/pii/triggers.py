@@ -96,7 +96,7 @@ def re2_engine(patterns: Sequence[str]) -> Engine:
 
     def find(buffer: memoryview) -> list[tuple[int, int]]:
         data = bytes(buffer)
-        present = sorted(union.Match(data)) if data else []
+        present = sorted(union.Match(data) or ()) if data else []
         ends = [(index, found.end()) for index in present for found in compiled(patterns[index]).finditer(data)]
         return sorted(ends, key=lambda hit: hit[1])
 

@@ -9,94 +9,16 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from stackmark.pii import checksums, national, values
 from stackmark.pii.keyblocks import base64_key
 
-#: Test numbers that payment providers publish for their sandboxes.
-TEST_CARDS = frozenset(
-    [
-        "4111111111111111",
-        "4242424242424242",
-        "4012888888881881",
-        "4000056655665556",
-        "5555555555554444",
-        "5105105105105100",
-        "2223003122003222",
-        "378282246310005",
-        "371449635398431",
-        "378734493671000",
-        "6011111111111117",
-        "6011000990139424",
-        "30569309025904",
-        "38520000023237",
-        "3530111333300000",
-        "3566002020360505",
-        "4222222222222",
-        "4000000000000002",
-        "4000000000003220",
-        "5200828282828210",
-        "6011000000000004",
-        "4532015112830366",
-    ]
-)
 #: Beginnings of card numbers with the lengths that their issuers use (ISO/IEC 7812, issuers' publications).
 _ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|220[0-4]\d{12}"
-)
-#: Public resolvers and the like: addresses that everybody writes and that belong to nobody in particular.
-_WELL_KNOWN = frozenset(
-    [
-        "8.8.8.8",
-        "8.8.4.4",
-        "1.1.1.1",
-        "1.0.0.1",
-        "9.9.9.9",
-        "149.112.112.112",
-        "208.67.222.222",
-        "208.67.220.220",
-        "4.2.2.1",
-        "4.2.2.2",
-        "4.2.2.3",
-        "4.2.2.4",
-        "64.6.64.6",
-        "64.6.65.6",
-        "77.88.8.8",
-        "77.88.8.1",
-        "94.140.14.14",
-        "94.140.15.15",
-        "114.114.114.114",
-        "223.5.5.5",
-        "223.6.6.6",
-        "119.29.29.29",
-        "168.126.63.1",
-        "185.228.168.9",
-        "76.76.19.19",
-        "8.26.56.26",
-        "1.2.3.4",
-        "5.6.7.8",
-        "1.2.3.0",
-        "4.3.2.1",
-        "1.1.1.2",
-        "2.2.2.2",
-        "3.3.3.3",
-        "4.4.4.4",
-        "5.5.5.5",
-        "6.6.6.6",
-        "7.7.7.7",
-        "9.9.9.10",
-        "1.2.3.5",
-        "11.22.33.44",
-        "12.34.56.78",
-        "2001:4860:4860::8888",
-        "2001:4860:4860::8844",
-        "2606:4700:4700::1111",
-        "2606:4700:4700::1001",
-        "2620:fe::fe",
-        "2620:fe::9",
-    ]
 )
 _DOCUMENTATION = tuple(
     map(ipaddress.ip_network, ("2001:db8::/32", "3fff::/20", "3ffe::/16", "2002::/16", "2001::/32", "192.88.99.0/24"))
@@ -112,7 +34,8 @@ def text_of(value: bytes) -> str:
 def card(value: bytes) -> bool:
     """A payment card: an issuer's range and length, and Luhn; groups of equal look."""
     digits = text_of(value)
-    return bool(_ISSUERS.fullmatch(digits)) and len(set(digits)) > 3 and checksums.luhn(digits)
+    varied = len(set(digits)) > 3 or digits.encode() in values.listed("test_cards")
+    return varied and _ISSUERS.fullmatch(digits) is not None and checksums.luhn(digits)
 
 
 def iban(value: bytes) -> bool:
@@ -127,7 +50,12 @@ def ip_address(value: bytes) -> bool:
         address = ipaddress.ip_address(text)
     except ValueError:
         return False
-    if not address.is_global or address.is_multicast or address.is_reserved or str(address) in _WELL_KNOWN:
+    if (
+        not address.is_global
+        or address.is_multicast
+        or address.is_reserved
+        or str(address).encode() in values.listed("addresses")
+    ):
         return False
     if isinstance(address, ipaddress.IPv4Address):
         return not _like_version(text)
@@ -153,6 +81,8 @@ def email(value: bytes) -> bool:
     if labels[-1] not in _tlds() or any(not label or label[0] == "-" or label[-1] == "-" for label in labels):
         return False
     if any(label in {"example", "localhost", "invalid", "test"} for label in labels[-2:]):
+        return False
+    if re.fullmatch(r"[0-9a-f]{24,}", local):  # a key before the host of a service
         return False
     return local not in {"git", "svn", "hg"} and not (
         local[0] == "."
@@ -194,7 +124,7 @@ def jwt(value: bytes) -> bool:
 def mac(value: bytes) -> bool:
     """A MAC address of a device: not broadcast, not multicast, not all alike or counting."""
     octets = bytes.fromhex(re.sub(rb"[:.-]", b"", value).decode())
-    steps = {second - first for first, second in zip(octets, octets[1:], strict=False)}
+    steps = {second - first for first, second in pairwise(octets)}
     return not octets[0] & 1 and len(set(octets)) > 2 and len(steps) > 1 and octets[:3] != b"\x00\x00\x5e"
 
 
@@ -291,8 +221,8 @@ def _national(check: Callable[[str], bool]) -> Callable[[bytes], bool]:
 VALIDATORS: dict[str, Callable[[bytes], bool]] = {
     function.__name__: function
     for function in (
-        card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random, mixed, drawn,
-        base64_key,
+        card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random,
+        mixed, drawn, base64_key,
         latitude, date, url_password, not_hex, not_algorithm, private_address,
     )
 } | {

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
+import tomllib
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 #: References to a value that is elsewhere, in the notations of shells, templates and configuration languages.
@@ -17,11 +19,10 @@ _TEMPLATE = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
-    rb"x{4,}|\*{3,}|\.{3,}|_{4,}|-{4,}|0{8,}|#{4,}|\?{3,}|^(?:x+[-_./]?)+$|redacted|removed|omitted|masked|hidden|replace|insert[-_ ]|"
-    rb"^(?:null|none|nil|undefined|true|false|yes|no|on|off|string|bytes?|str|int|bool|object|optional|required|empty|"
-    rb"default|value|todo|tbd|fixme|n/?a|unset|disabled|enabled|unknown|any|void|auto|basic|bearer|digest|plain)$|"
-    rb"(?:^|[^a-z])(?:your|my|some|the|enter|put|set|add)[-_ ]?(?:own[-_ ]?)?(?:api|app|access|secret|password|passwd|pass|token|"
-    rb"key|user|client|auth|account|id|name|value|credential)|[-_ ]here$|change[-_ ]?(?:me|this|it)|placeholder",
+    rb"x{4,}|\*{3,}|\.{3,}|_{4,}|-{4,}|0{8,}|#{4,}|\?{3,}|^(?:x+[-_./]?)+$|redacted|removed|omitted|masked|hidden|"
+    rb"replace|insert[-_ ]|(?:^|[^a-z])(?:your|my|some|the|enter|put|set|add)[-_ ]?(?:own[-_ ]?)?(?:api|app|access|"
+    rb"secret|password|passwd|pass|token|key|user|client|auth|account|id|name|value|credential)|[-_ ]here$|"
+    rb"change[-_ ]?(?:me|this|it)|placeholder",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
@@ -31,9 +32,9 @@ _EXAMPLE = re.compile(
 )
 #: What everybody writes where a password is asked for and none is to be given away.
 _WEAK = re.compile(
-    rb"(?:test|my|the|new|old|user|admin|root|bad|wrong|some|your|a|db|default|super)?[-_ ]?(?:pass|passwd|password|passw0rd|secret|"
-    rb"token|key|pwd|p4ssw0rd|pa\$\$(?:word)?|pw)(?:[-_ ]?(?:1|12|123|1234|test|here))?!?|test\w{0,4}|foo|bar|baz|"
-    rb"(?:foo|bar|baz){2,3}|abc\d*|admin|root|user|guest|demo|1?2?3?4?5?6?7?8?9?0?|changeit|letmein|qwerty|hello|world|tiger|scott|toor|manager|postgres|mysql|redis|oracle",
+    rb"(?:test|my|the|new|old|user|admin|root|bad|wrong|some|your|a|db|default|super)?[-_ ]?"
+    rb"(?:pass|passwd|password|passw0rd|secret|token|key|pwd|p4ssw0rd|pa\$\$(?:word)?|pw)"
+    rb"(?:[-_ ]?(?:1|12|123|1234|test|here))?!?|test\w{0,4}|(?:foo|bar|baz){1,3}|abc\d*|1?2?3?4?5?6?7?8?9?0?",
     re.IGNORECASE,
 )
 _UUID = re.compile(rb"\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", re.IGNORECASE)
@@ -44,6 +45,13 @@ _FOLD = bytes(
     else 26 + (byte in b"0123456789")
     for byte in range(256)
 )
+
+
+@cache
+def listed(name: str) -> frozenset[bytes]:
+    """Return a list of `lists.toml`: words that everybody writes, test cards, well-known addresses."""
+    lists = tomllib.loads(Path(__file__).with_name("lists.toml").read_text())
+    return frozenset(lists[name].encode().split())
 
 
 def entropy(value: bytes) -> float:
@@ -59,7 +67,8 @@ def is_template(value: bytes) -> bool:
 
 def is_placeholder(value: bytes) -> bool:
     """Say whether a value stands for one that the reader is to fill in, or for none."""
-    return len(set(value)) < 3 or _PLACEHOLDER.search(value[:256]) is not None
+    empty = value.lower() in listed("empty_words")
+    return empty or len(set(value)) < 3 or _PLACEHOLDER.search(value[:256]) is not None
 
 
 def is_example(value: bytes) -> bool:
@@ -69,7 +78,7 @@ def is_example(value: bytes) -> bool:
 
 def is_weak(value: bytes) -> bool:
     """Say whether a value is one of the words that stand where a password is asked for, such as `test123`."""
-    return _WEAK.fullmatch(value) is not None
+    return _WEAK.fullmatch(value) is not None or value.lower() in listed("weak_words")
 
 
 def is_word(value: bytes) -> bool:
@@ -98,12 +107,17 @@ def _bigrams() -> tuple[tuple[int, ...], ...]:
     return tuple(map(tuple, table))
 
 
+def fold(value: bytes) -> bytes:
+    """Return the class of each byte: 0 to 25 a letter of either case, 27 a digit, 26 anything else."""
+    return value.translate(_FOLD)
+
+
 def wordiness(value: bytes) -> float:
     """Return how much a value reads as words and names: about 1 for prose, 0 between, below -1 for chance.
 
     The mean over neighbouring letters and digits of log2 of how much oftener the pair stands in names of published
-    source than chance would have it; from `benchmarks/pii_train.py`.
+    source than chance would have it; from `benchmarks/pii_train.py --bigrams`.
     """
-    table, folded = _bigrams(), value.translate(_FOLD)
-    pairs = [table[first][second] for first, second in zip(folded, folded[1:], strict=False)]
+    table, folded = _bigrams(), fold(value)
+    pairs = [table[first][second] for first, second in pairwise(folded)]
     return sum(pairs) / len(pairs) / 100 if pairs else 0.0

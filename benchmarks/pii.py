@@ -1,0 +1,241 @@
+"""Personal data and secrets against peers, in one run: recall and precision, look-alikes, false findings, speed.
+
+    script/bench pii [--data FOLDER] [--seconds 20] [--megabytes 24]
+
+Each peer runs in its own environment over the same bytes (see pii_peer.py) and stops after the given processor
+seconds on each set. The credentials of a repository are scored by trees that have not seen it (see pii_train.py); the
+peers are taken as they come, CredSweeper with a model that was trained on labelled lines of the same origin.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gzip
+import json
+import subprocess
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pii_train as training
+from _environments import environment
+from corpus import documents
+from stackmark.pii import ruleset
+from stackmark.pii.scan import scan_many
+from stackmark.pii.spans import RANKS, Span, merge
+
+HERE = Path(__file__).parent
+SECRETS, PERSONAL = ("kingfisher", "detect-secrets", "credsweeper"), ("presidio", "datatrove")
+BATCH = 4 << 20
+GROUPS = {
+    "password": ("Password",),
+    "token, secret, key": ("Token", "Secret", "Key", "API", "Credential", "Akamai", "Slack"),
+    "keys, JWT, headers, URLs": ("PEM", "JSON Web", "Basic", "Bearer", "URL", "NTLM", "Azure", "AWS", "BASE64"),
+    "auth, nonce, salt": ("Auth", "Nonce", "Salt"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one contestant found in the texts that it came to, and what that cost in processor seconds."""
+
+    found: list[list[tuple[int, int, str]]]
+    seconds: float
+    size: int
+    texts: int
+    slowest: float
+
+    def rate(self) -> float:
+        """Give MB (10^6 bytes) a second of processor time."""
+        return self.size / 1e6 / self.seconds
+
+
+def ours(texts: Sequence[tuple[str, bytes]]) -> Run:
+    found: list[list[Span]] = []
+    start = time.process_time()
+    batch: list[tuple[str, bytes]] = []
+    for text in texts:
+        batch.append(text)
+        if sum(len(content) for _, content in batch) >= BATCH:
+            found += scan_many([content for _, content in batch], [path for path, _ in batch])
+            batch = []
+    found += scan_many([content for _, content in batch], [path for path, _ in batch])
+    seconds = time.process_time() - start
+    plain = [[(span.start, span.end, span.type) for span in spans if not span.is_example] for spans in found]
+    return Run(plain, seconds, sum(len(content) for _, content in texts), len(texts), 0.0)
+
+
+def peer(name: str, texts: Sequence[tuple[str, bytes]], seconds: float) -> Run:
+    with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
+        file.writelines(json.dumps([path, base64.b64encode(content).decode()]) + "\n" for path, content in texts)
+        file.flush()
+        python = environment(name) / "python"
+        command = [str(python), str(HERE / "pii_peer.py"), name, file.name, str(seconds)]
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
+    answer: dict[str, Any] = json.loads(result.stdout.splitlines()[-1])
+    found: list[list[tuple[int, int, str]]] = [[] for _ in texts]
+    for index, *item in answer["found"]:
+        found[index].append((item[0], item[1], item[2]))
+    return Run(found, answer["seconds"], answer["bytes"], answer["texts"], answer["slowest"])
+
+
+def credentials(lines: list[training.Line], found: dict[str, list[list[tuple[int, int, str]]]]) -> None:
+    """Print recall by group and strict precision: a finding that touches no true mark is wrong."""
+    print("\nLabelled lines: recall (of marks), strict precision")
+    for name, spans in found.items():
+        hit: dict[str, int] = defaultdict(int)
+        all_marks: dict[str, int] = defaultdict(int)
+        right = count = 0
+        for line, places in zip(lines, spans, strict=True):
+            true = [mark for mark in line.marks if mark[2] is True]
+            count += len(places)
+            right += sum(any(start < mark[1] and end > mark[0] for mark in true) for start, end, _ in places)
+            for mark in true:
+                if mark[3] in training.NOT_SECRETS:
+                    continue
+                touched = any(start < mark[1] and end > mark[0] for start, end, _ in places)
+                for group in ("all", group_of(mark[3])):
+                    hit[group] += touched
+                    all_marks[group] += 1
+        groups = "  ".join(
+            f"{group} {hit[group] / all_marks[group]:.2f} ({all_marks[group]})" for group in ["all", *GROUPS]
+        )
+        print(f"  {name:15} precision {right / max(count, 1):.3f} of {count:5}   {groups}")
+
+
+def group_of(kind: str) -> str:
+    first = kind.split(":")[0]
+    return next((name for name, starts in GROUPS.items() if first.startswith(starts)), "auth, nonce, salt")
+
+
+def kept_out(lines: list[training.Line], place: Path) -> list[list[tuple[int, int, str]]]:
+    """Find credentials in each repository with a scorer that was trained without it."""
+    source, made = training.clean(place, 1500), training.generated(1600)
+    for part in (lines, source, made):
+        training.find_typed(part)
+    cases = training.weigh(list(training.cases_of(lines)), 1.0)
+    others = training.weigh(list(training.cases_of(source)), 0.5) + training.weigh(list(training.cases_of(made)), 0.4)
+    threshold = next(rule.score for rule in ruleset.load() if rule.find == "assignments")
+    scores = training.kept_out(cases, others)
+    spans: dict[int, list[Span]] = defaultdict(list)
+    for index, case in enumerate(cases):
+        if case.span and scores[index] >= threshold:
+            spans[case.line].append(case.span)
+    return [
+        [
+            (span.start, span.end, span.type)
+            for span in merge(line.typed + spans[index])
+            if not span.is_example and span.rank != RANKS.index("personal")
+        ]
+        for index, line in enumerate(lines)
+    ]
+
+
+def personal(cases: list[dict[str, Any]], runs: dict[str, Run]) -> None:
+    """Print recall and false positive rate by type, and findings in look-alikes of secrets."""
+    print("\nMade-up personal data and look-alikes: recall / share of false cases with that finding")
+    types = sorted({case["type"] for case in cases if case["label"]})
+    for name, run in runs.items():
+        parts = []
+        for kind in types:
+            true = [(case, run.found[at]) for at, case in enumerate(cases) if case["type"] == kind and case["label"]]
+            false = [run.found[at] for at, case in enumerate(cases) if case["forbids"] == kind]
+            hits = sum(
+                any(item[2] == kind and touches(item, case["spans"][0]) for item in spans) for case, spans in true
+            )
+            wrong = sum(any(item[2] == kind for item in spans) for spans in false)
+            parts.append(f"{kind} {hits / len(true):.2f}/{wrong / len(false):.2f}")
+        alike = [run.found[at] for at, case in enumerate(cases) if case["forbids"] == "any secret"]
+        parts.append(f"look-alikes {sum(map(bool, alike))}/{len(alike)}")
+        print(f"  {name:15} {'  '.join(parts)}")
+
+
+def touches(item: tuple[int, int, str], span: Sequence[int]) -> bool:
+    return item[0] < span[1] and item[1] > span[0]
+
+
+def speed(title: str, runs: dict[str, Run], secrets: bool) -> None:
+    print(f"\n{title}")
+    first = next(iter(runs.values())).rate()
+    for name, run in runs.items():
+        count = sum(len(spans) for spans in run.found) / (run.size / 1e6)
+        extra = ""
+        if secrets and name == "stackmark":
+            kept = {rule.type for rule in ruleset.load() if rule.rank == "personal"}
+            secret = sum(item[2] not in kept for spans in run.found for item in spans) / (run.size / 1e6)
+            extra = f", of which secrets {secret:.2f}"
+        share = f"{run.rate():8.2f} MB/s  {run.rate() / first:7.4f}x"
+        print(f"  {name:15} {share}  {run.size / 1e6:6.1f} MB  {count:7.2f} findings/MB{extra}")
+
+
+def clean_source(megabytes: float) -> list[tuple[str, bytes]]:
+    """Take files of the corpus from every archive alike until there are enough."""
+    files = [(path, content) for path, content in documents("small") if b"\0" not in content[:8000]]
+    step = max(1, int(sum(len(content) for _, content in files) / 1e6 / megabytes))
+    return files[::step]
+
+
+def dense(lines: list[training.Line], source: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Put the labelled lines among lines of clean source, one in every twenty."""
+    files, at = [], 0
+    for path, content in source:
+        parts = content.split(b"\n")
+        for row in range(0, len(parts), 20):
+            if at < len(lines):
+                parts[row] += b"\n" + lines[at].text
+                at += 1
+        files.append((path, b"\n".join(parts)))
+        if at == len(lines):
+            break
+    return files
+
+
+def slowest(texts: Sequence[tuple[str, bytes]], mean: float) -> None:
+    """Print the slowest file of at least 20 kB, as a share of the mean rate."""
+    rates = []
+    for path, content in texts:
+        if len(content) >= 20_000:
+            start = time.process_time()
+            scan_many([content], [path])
+            rates.append((len(content) / 1e6 / (time.process_time() - start), path))
+    rate, path = min(rates)
+    print(f"\nSlowest file: {rate / mean:.2f} of the mean rate ({path}), of {len(rates)} files over 20 kB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=HERE.parents[1] / "shared" / "data")
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--megabytes", type=float, default=24)
+    arguments = parser.parse_args()
+    ours([("warm.py", b"x = 1\n")])
+    lines = training.labelled(arguments.data)
+    texts = [(line.path, line.text) for line in lines]
+    with gzip.open(arguments.data / "pii_dev.jsonl.gz", "rt") as file:
+        cases: list[dict[str, Any]] = [json.loads(row) for row in file]
+    made = [("case.txt", case["text"].encode()) for case in cases]
+    source = clean_source(arguments.megabytes)
+    files = dense(lines, source)
+
+    found = {"stackmark": kept_out(lines, HERE.parent / ".cache" / "corpus")}
+    for name in SECRETS:
+        found[name] = peer(name, texts, 1e9).found
+    credentials(lines, found)
+    contestants = (*SECRETS[:2], *PERSONAL)
+    personal(cases, {"stackmark": ours(made)} | {name: peer(name, made, 1e9) for name in contestants})
+    clean = {"stackmark": ours(source)} | {
+        name: peer(name, source, arguments.seconds) for name in (*SECRETS, *PERSONAL)
+    }
+    speed("Clean source: nearly every finding of a secret is false", clean, secrets=True)
+    crowded = {"stackmark": ours(files), "kingfisher": peer("kingfisher", files, arguments.seconds)}
+    speed("Source with a labelled line in every twenty or so", crowded, secrets=False)
+    slowest(source, clean["stackmark"].rate())
+
+
+if __name__ == "__main__":
+    main()

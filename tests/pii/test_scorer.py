@@ -1,0 +1,73 @@
+"""The scorer: small, plain, and right about what anybody would be right about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stackmark.pii import assignments, paths, scorer, values
+from tests.pii.made import made
+
+MODEL = Path(scorer.__file__).with_name("scorer.json")
+
+
+def score(line: bytes, path: str = "app.py") -> float:
+    candidate = next(assignments.candidates(line, 0, len(line)))
+    return scorer.score(scorer.features(line, candidate, paths.of(path)))
+
+
+def test_the_model_is_small_json() -> None:
+    assert MODEL.stat().st_size < 200_000
+    assert set(json.loads(MODEL.read_text())) == {"base", "features", "trees"}
+
+
+def test_every_feature_has_a_number() -> None:
+    line = b"password = 'Zk83hwqP'"
+    candidate = next(assignments.candidates(line, 0, len(line)))
+    assert len(scorer.features(line, candidate, paths.of(None))) == len(scorer.FEATURES)
+
+
+@pytest.mark.parametrize("value", ["{alnum:12}", "{hex:32}", "{b64:40}", "{lownum:20}"])
+def test_chance_beats_words(value: str) -> None:
+    assert score(made(f'secret_key = "{value}"')) > 0.8 > score(b'secret_key = "user_session_name"')
+
+
+def test_a_word_for_a_word_is_no_secret() -> None:
+    assert score(b'password_field = "password_confirmation"') < 0.2
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        (b'cfg["password"] = "abc123"', b'cfg["password', b"abc123"),
+        (b'String dbPassword = "abc123";', b"dbPassword", b"abc123"),
+        (b"password: String = 'abc123'", b"password", b"abc123"),
+        (b"setPassword('abc123')", b"setPassword", b"abc123"),
+        (b"?token=abc123&x=1", b"token", b"abc123"),
+        (b"--password abc123 --user u", b"--password", b"abc123"),
+        (b'{"key": "secret", "value": "abc123"}', b"secret", b"abc123"),
+        (b"token := os.Getenv(`abc123`)", b"token", b"abc123"),
+        (b"if password == b'abc123':", b"password", b"abc123"),
+    ],
+)
+def test_assignments_are_read_in_every_form(line: bytes, name: bytes, value: bytes) -> None:
+    found = [(line[item.start : item.end], item.name) for item in assignments.candidates(line, 0, len(line))]
+    assert value in [value for value, _ in found]
+    assert any(part.endswith(name.rpartition(b'"')[2]) for _, part in found)
+
+
+@pytest.mark.parametrize("value", b"${X} {{x}} <token> %(x)s $HOME process.env.X #{x} vault:x".split())
+def test_references_are_templates(value: bytes) -> None:
+    assert values.is_template(value)
+
+
+@pytest.mark.parametrize("value", b"your-api-key xxxxxxxx **** changeme None <redacted> insert_here".split())
+def test_stand_ins_are_placeholders(value: bytes) -> None:
+    assert values.is_placeholder(value)
+
+
+def test_wordiness_parts_names_from_chance() -> None:
+    assert values.wordiness(b"getUserPassword") > 0.4
+    assert values.wordiness(made("{alnum:32}")) < -0.4
