@@ -19,6 +19,7 @@ from stackmark.ner.inputs import Text
 from stackmark.ner.passages import Passage, cut
 from stackmark.ner.predict import Engine
 from stackmark.ner.prefilter import Prefilter
+from stackmark.ner.repeatable import repeatable
 from stackmark.ner.scored import Scored
 
 Floats = NDArray[np.float32]
@@ -50,6 +51,7 @@ class Lesson:
     entities: Ints
 
 
+@repeatable()
 def fit(engine: Engine, texts: Iterable[Text], recall: float, batch_size: int = 32) -> Prefilter:
     """Fit a filter on two thirds of the texts and calibrate it on the rest; see `SpanMarkerModel.fit_prefilter`."""
     parts: tuple[list[Lesson], list[Lesson]] = ([], [])

@@ -21,6 +21,7 @@ from stackmark.ner.evaluation import evaluate, in_languages
 from stackmark.ner.examples import Rows, collator, lost
 from stackmark.ner.metrics import Scores
 from stackmark.ner.model import SpanMarkerModel
+from stackmark.ner.repeatable import repeatable
 from stackmark.ner.trainer import Clock, SpanTrainer
 
 TINY = "tiny"
@@ -67,6 +68,7 @@ EPOCHS = {TINY: 10, "pretrained": 3}
 FROM_SCRATCH = {"batch_size": 64, "learning_rate": 2e-3, "warmup": 0.05, "sample": 4}
 
 
+@repeatable()
 def train(
     train: object,
     dev: object = None,
