@@ -205,9 +205,11 @@ def memory() -> None:
     printed, cost = run("core", "near_memory.py", *arguments)
     shutil.rmtree(RUNS / "memory", ignore_errors=True)
     verdict = "within" if cost.peak <= MEMORY_CAP else "OVER"
+    held = "under a cap of the kernel" if printed["capped"] else "without a cap of the kernel"
     print(
         f"\nMemory: {printed['keys']:,} band keys joined in {printed['buckets']} buckets, {printed['edges']:,} edges, "
-        f"{cost.cpu:.1f} s of processor time; peak {cost.peak / 1e6:.0f} MB, {verdict} {MEMORY_CAP / 1e6:.0f} MB"
+        f"{cost.cpu:.1f} s of processor time; peak {cost.peak / 1e6:.0f} MB, "
+        f"{verdict} {MEMORY_CAP / 1e6:.0f} MB, {held}"
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ WRONG = {
     ),
     "too little memory": (SMALL + '[build]\nmemory = "1MB"\n', "build.memory: "),
     "near too high": (SMALL + "[dedup]\nnear = 1.5\n", "dedup.near: false (exact duplicates only)"),
+    "structural too high": (SMALL + "[dedup]\nstructural = 80\n", "dedup.structural: false"),
     "near true": (SMALL + "[dedup]\nnear = true\n", "dedup.near: false (exact duplicates only)"),
     "date as text": ('as_of = "2026-01-01"\n' + SMALL, "as_of: a date such as 2026-11-01"),
     "path and url": (
@@ -190,3 +192,11 @@ def test_error_about_a_password_does_not_repeat_it(tmp_path: Path) -> None:
     with pytest.raises(RecipeError) as caught:
         load(tmp_path, SMALL + 'origin = "https://alice:s3cret@forge.example/alice/tool"\n')
     assert "s3cret" not in str(caught.value)
+
+
+def test_structural_is_asked_for_and_told_only_where_it_is_on() -> None:
+    plain = recipes.parse(tomllib.loads(SMALL))
+    off, on = (plain.model_copy(update={"dedup": recipes.Dedup(structural=value)}) for value in (False, 0.8))
+    assert (off.features(), on.features()) == ((), ("structural",))
+    assert "structural" not in recipes.public(off)["dedup"]
+    assert recipes.public(on)["dedup"]["structural"] == 0.8

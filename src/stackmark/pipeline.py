@@ -21,7 +21,8 @@ from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
 from stackmark.sources import Origin, kinds
 from stackmark.steps import deciding, fetching, grouping, inspecting, listing, origins, publishing, redacting, rules
-from stackmark.store import ContentIndex, WorkDir, damage_errors, digest, usage
+from stackmark.store import ContentIndex, Stage, WorkDir, damage_errors, digest, usage
+from stackmark.version import __version__
 
 Tick = Callable[[int, int], None]
 
@@ -149,12 +150,7 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
         with watcher.step("screen", "steps") as tick:
             decided = redacting.screen(work, decided, detector(recipe, "pii"), packs, redaction(recipe))
             tick(1, 1)
-    if recipe.dedup.near is not False:
-        with watcher.step("group", "steps") as tick:
-            wanted, sketches = recipe.dedup, detector(recipe, "near")
-            memory = recipe.build.memory
-            decided = grouping.group(work, decided, sketches, packs, wanted.near, wanted.within, memory, engine)
-            tick(1, 1)
+    decided = grouped(recipe, work, decided, packs, engine, watcher)
     if recipe.pii.sensitivity:
         with watcher.step("redact", "steps") as tick:
             redacted = redacting.number(work, decided, detector(recipe, "pii"), packs, redaction(recipe), engine)
@@ -166,6 +162,20 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
         path = publishing.publish(work, tables, info, texts, parent.path if parent else None)
     work.prune([entries, joined, resolved, exact, decided, *([redacted] if redacted else []), tables])
     return Release.open(path)
+
+
+def grouped(
+    recipe: recipes.Recipe, work: WorkDir, decided: Stage, packs: list[str], engine: engines.Engine, watcher: Watcher
+) -> Stage:
+    """Settle near-duplicates, and among what they leave structural clones, as far as a recipe asks for them."""
+    dedup, memory = recipe.dedup, recipe.build.memory
+    for feature, least, within in (("near", dedup.near, dedup.within), ("structural", dedup.structural, "language")):
+        if least is not False:
+            with watcher.step("group" if feature == "near" else "group by structure", "steps") as tick:
+                sketches = detector(recipe, feature)
+                decided = grouping.group(work, decided, sketches, packs, least, within, memory, engine)
+                tick(1, 1)
+    return decided
 
 
 def detector(recipe: recipes.Recipe, feature: str) -> Detector:
@@ -191,7 +201,7 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
         as_of=recipe.as_of.isoformat() if recipe.as_of else None,
         recipe={**public, "inputs": {"origins": table.num_rows, "digest": digest(identity)}},
         recipe_digest=digest({key: value for key, value in public.items() if key != "version"}),
-        stackmark_version=metadata.version("stackmark"),
+        stackmark_version=__version__,
         detectors={detector.name: detector.version for detector in inspecting.detectors(recipe.features())},
         rules={
             "licenses": {"name": settings.policy.name, "digest": settings.policy.digest()},

@@ -13,7 +13,16 @@ from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from stackmark.errors import RecipeError
 from stackmark.sources import Limits, SourceSettings, kinds
@@ -102,10 +111,19 @@ class Dedup(Table):
     within: Literal["language"] | None = Field(
         None, description='"language": only files of one language are near-duplicates of one another.'
     )
+    structural: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
+        False, description="Similarity from which code is a copy, names and values aside; false: not compared."
+    )
     repositories: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
         False, description="Similarity from which a repository counts as a copy of another; false: not compared."
     )
     drop_repositories: bool = Field(False, description="Drop repositories that are copies; else they are only told.")
+
+    @model_serializer(mode="wrap")
+    def without_structural(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `structural` out where it is off: releases from before there was such a key are still the same."""
+        told: dict[str, Any] = plain(self)
+        return {key: value for key, value in told.items() if key != "structural" or value is not False}
 
 
 Action = Literal["redact", "tag", "drop", "keep"]
@@ -159,7 +177,9 @@ class Recipe(Table):
     def features(self) -> tuple[str, ...]:
         """Return what is looked for only on request: the names under which detectors wait for it."""
         near = ("near",) if self.dedup.near is not False else ()
-        return (*near, f"pii-{self.pii.sensitivity}") if self.pii.sensitivity else near
+        structural = ("structural",) if self.dedup.structural is not False else ()
+        pii = (f"pii-{self.pii.sensitivity}",) if self.pii.sensitivity else ()
+        return (*near, *structural, *pii)
 
 
 def load(path: Path) -> Recipe:

@@ -1,8 +1,8 @@
 """From bytes to text: which contents are text, in which encoding, and which only point at a Git LFS object.
 
-The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then the ranks of
-letters (`encodings`) and a statistical detector. An answer counts only if the codec decodes every byte strictly and gives the same bytes
-back, so that `text.encode(encoding)` is always the content itself.
+The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then the ranks of letters
+(`encodings`) and a statistical detector. An answer counts only if the codec decodes every byte strictly and gives the
+same bytes back, so that `text.encode(encoding)` is always the content itself.
 """
 
 from __future__ import annotations

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pytest
 
 from stackmark import dedup, engine
-from stackmark.dedup import links, stored
+from stackmark.dedup import facts_structural, links, stored
 from stackmark.dedup.bands import Layout, layout_for
-from stackmark.store import ContentIndex, WorkDir
+from stackmark.dedup.structural import structural_clones
+from stackmark.store import ContentIndex, WorkDir, write_table
 from tests.dedup import texts
-from tests.dedup.stores import add_pack, wanted
+from tests.dedup.stores import add_pack, inspected, wanted
 
 FIRST = [one for seed in range(8) for one in texts.family(seed, [0.02, 0.07, 0.3])] + [b"", b"x = 1", b"y = 2"]
 SECOND = [texts.data(texts.edited(texts.program(seed), 0.05, 900 + seed)) for seed in range(0, 12, 2)]
@@ -104,9 +105,9 @@ class TestNextBuild:
         compared: list[int] = []
         true = stored.cluster_stored
 
-        def spy(source: str, target: str, packs: list[str], threshold: float) -> None:
+        def spy(source: str, target: str, packs: list[str], threshold: float, by_structure: bool) -> None:
             compared.append(len(stored.pq.read_table(source)))
-            true(source, target, packs, threshold)
+            true(source, target, packs, threshold, by_structure)
 
         monkeypatch.setattr(stored, "cluster_stored", spy)
         found = kept.find(wanted(FIRST + more))
@@ -164,3 +165,38 @@ class TestLinks:
         (tmp_path / "25x10-1-1").mkdir()
         (tmp_path / "25x10-1-1" / "links.json").write_text("[{")
         assert links.Links.open(tmp_path, Layout(25, 10)).generations == []
+
+
+class TestByStructure:
+    def find(self, kept: Kept, contents: list[bytes], scopes: list[str], workers: int = 1) -> pa.Table:
+        batch = inspected(contents).append_column("path", pa.array([b"a.py"] * len(contents), pa.binary()))
+        sketches = facts_structural.DETECTOR.inspect(batch)["sketch"]
+        path = kept.work.facts / "structural-1" / "some.parquet"
+        write_table(path, pa.table({"content_id": batch["content_id"], "sketch": sketches}))
+        with engine.start("local", workers) as running:
+            return stored.near_duplicates(
+                wanted(contents, scopes),
+                [path],
+                ContentIndex.of(kept.work),
+                kept.work.root / "store" / "structural",
+                running,
+                threshold=0.8,
+                memory=10**9,
+                by_structure=True,
+            )
+
+    def test_gives_what_the_call_in_memory_gives(self, kept: Kept) -> None:
+        contents = [one.replace(b"call_", b"x") for one in FIRST] + FIRST
+        kept.add(contents)
+        table = pa.table(
+            {"content": contents, "rank": list(range(len(contents))), "language": ["Python"] * len(contents)}
+        )
+        expected = structural_clones(table, 0.8)
+        assert expected.num_rows > len(FIRST)
+        assert self.find(kept, contents, ["Python\nPython"] * len(contents)).equals(expected)
+
+    def test_what_is_too_short_as_it_is_lexed_now_is_like_nothing(self, kept: Kept) -> None:
+        contents = [b"% " + one for one in (b"a(b) " * 60, b"c(d) " * 60)]
+        kept.add(contents)
+        assert self.find(kept, contents, ["X\nErlang"] * 2).num_rows == 0
+        assert self.find(kept, contents, ["X\nPython"] * 2).num_rows == 2

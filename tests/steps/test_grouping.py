@@ -7,7 +7,7 @@ import pytest
 
 from stackmark.steps import grouping
 
-A, B, C, D = (bytes([letter]) * 20 for letter in b"abcd")
+A, B, C, D, E = (bytes([letter]) * 20 for letter in b"abcde")
 
 CLUSTERS = pa.table(
     {
@@ -73,3 +73,18 @@ def test_a_copy_is_told_with_what_it_copies() -> None:
     row = {"origin_no": 3, "similar_to": "https://forge.example/a/b", "similarity": 0.9999, "identical": False}
     told = grouping.refusals(pa.Table.from_pylist([row], schema=grouping.SIMILAR))
     assert told == {3: "99.9 % of its repository is that of https://forge.example/a/b"}
+
+
+def test_leaders_do_not_give_way_and_lend_their_cluster_its_name() -> None:
+    rows = [(A, A, B, 0.9), (B, A, B, 1.0), (C, A, B, 0.8), (D, D, D, 1.0), (E, D, D, 0.9)]
+    clusters = pa.Table.from_pylist([dict(zip(CLUSTERS.column_names, row, strict=True)) for row in rows])
+    leaders = pa.table([[B, C, D, E], [b"1" * 20, b"2" * 20, b"3" * 20, b"4" * 20]], schema=grouping.LEADERS)
+    found = grouping.beside_leaders(clusters.cast(CLUSTERS.schema), leaders)
+    assert [row["content_id"] for row in found.to_pylist()] == [A, B]
+    assert found["cluster_id"].to_pylist() == [b"1" * 20] * 2
+
+
+def test_second_pass_keeps_what_the_first_one_said() -> None:
+    table = grouping.settle(decided((A, "kept"), (B, "kept"), (C, "kept")), CLUSTERS, PLACES)
+    again = grouping.settle(table, CLUSTERS.slice(0, 0), PLACES.slice(0, 0), "structural-clone")
+    assert again.equals(table)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from stackmark import text
-from stackmark.dedup import links, near
+from stackmark.dedup import links, near, structural
 from stackmark.dedup.bands import layout_for
 from stackmark.dedup.clusters import Ints
 from stackmark.dedup.shingles import Hashes
@@ -33,7 +33,9 @@ WANTED = pa.schema(
     [
         ("content_id", pa.binary()),
         ("rank", pa.int64()),  # unique; the lowest in a cluster represents it
-        ("scope", pa.string()),  # only contents of one scope are compared; null is one of them
+        # Only contents of one scope are compared; null is one of them. By structure: the language, a newline, and the
+        # language that says how to lex it.
+        ("scope", pa.string()),
     ]
 )
 #: Bytes of contents that a task clusters, unless one group has more.
@@ -42,7 +44,7 @@ TASK_BYTES = 64 * 1024 * 1024
 MEMBERS = pa.schema(
     [
         ("group", pa.int64()),
-        ("scope", pa.int64()),
+        ("scope", pa.string()),
         ("content_id", pa.binary()),
         ("pack", pa.int32()),
         ("row", pa.int32()),
@@ -61,13 +63,15 @@ def near_duplicates(
     *,
     threshold: float,
     memory: int,
+    by_structure: bool = False,
 ) -> pa.Table:
     """Return the clusters of near-duplicates among stored contents, as rows of near.RESULT by content id.
 
     wanted: rows of WANTED, in any order
-    facts:  the files of the detector `sketch` that hold the sketches of those contents
+    facts:  the files of the detector `sketch`, or `structural`, that hold the sketches of those contents
     folder: where links and outcomes are kept between builds; worthless to anything else
     memory: bytes that the join of band keys may take
+    by_structure: compare structural shingles instead of words; needs a folder of its own
 
     The answer depends on `wanted`, the contents and the threshold alone.
     """
@@ -84,7 +88,7 @@ def near_duplicates(
     digests = group_digests(members, wanted["scope"].take(pa.array(order)), threshold)
     cache = folder / f"clusters-{threshold!r}.parquet"
     old = cached(cache, digests)
-    fresh = cluster_new(members, digests, old, index, engine, folder / "tasks", threshold)
+    fresh = cluster_new(members, digests, old, index, engine, folder / "tasks", (threshold, by_structure))
     table = pa.concat_tables([old, fresh]).sort_by([("digest", "ascending"), ("content_id", "ascending")])
     write_table(cache, table)
     return table.drop_columns(["digest"]).filter(pc.is_valid(table["content_id"])).sort_by("content_id")
@@ -94,11 +98,9 @@ def located(wanted: pa.Table, group: Ints, index: ContentIndex) -> pa.Table:
     """Return rows of MEMBERS: where in the store each content lies."""
     ids = np.array(wanted["content_id"].to_pylist(), dtype="S20")
     places = index.find(ids)
-    scopes = wanted["scope"].combine_chunks().dictionary_encode()
-    codes = (scopes.combine_chunks() if isinstance(scopes, pa.ChunkedArray) else scopes).indices.fill_null(-1)
     columns = [
         pa.array(group),
-        codes.cast(pa.int64()),
+        wanted["scope"].combine_chunks(),
         wanted["content_id"].combine_chunks(),
         pa.array(index.pack_no[places]),
         pa.array(index.row[places]),
@@ -140,9 +142,9 @@ def cluster_new(
     index: ContentIndex,
     engine: Engine,
     folder: Path,
-    threshold: float,
+    rule: tuple[float, bool],
 ) -> pa.Table:
-    """Cluster the groups that have no kept outcome, and return rows of CACHED."""
+    """Cluster the groups that have no kept outcome, by (threshold, by_structure); return rows of CACHED."""
     known = set(old["digest"].to_pylist())
     runs = bounds(members["group"].to_numpy())
     todo = [number for number, digest in enumerate(digests) if digest not in known]
@@ -158,7 +160,7 @@ def cluster_new(
     for number, (low, high) in enumerate(bounds(task_of)):
         source, target = folder / f"{number:05d}-members.parquet", folder / f"{number:05d}-clusters.parquet"
         write_table(source, some.slice(low, high - low))
-        tasks.append((str(source), str(target), packs, threshold))
+        tasks.append((str(source), str(target), packs, *rule))
     for _ in engine.run(cluster_stored, tasks):
         pass
     found = pa.concat_tables([pq.read_table(task[1]) for task in tasks])
@@ -170,21 +172,32 @@ def cluster_new(
     return pa.concat_tables([clustered.cast(CACHED), alone.cast(CACHED)])
 
 
-def cluster_stored(source: str, target: str, packs: Sequence[str], threshold: float) -> None:
+def cluster_stored(source: str, target: str, packs: Sequence[str], threshold: float, by_structure: bool) -> None:
     """Cluster the members in a file and write their clusters with the column `group` (a task)."""
     members = pq.read_table(source)
     pack, row = members["pack"].to_numpy(), members["row"].to_numpy()
     ids = members["content_id"].combine_chunks()
     group = members["group"].to_numpy()
+    names = members["scope"].to_pylist()
+    nodes = links.node_ids(np.array(ids.to_pylist(), dtype="S20")).view(np.uint64)
     held = {number: open_pack(Path(packs[number])) for number in np.unique(pack).tolist()}
     codec = pa.Codec(CODEC)
 
     def sets(places: Ints) -> tuple[Hashes, Ints]:
         pairs = zip(pack[places].tolist(), row[places].tolist(), strict=True)
         data = large_binary([held[number].content(codec, place) for number, place in pairs])
-        return shingle_sets(text.decode_batch(data)[0])
+        texts = text.decode_batch(data)[0]
+        return lexed(texts, places) if by_structure else shingle_sets(texts)
 
-    job = near.Job(group, members["scope"].to_numpy(), members["length"].to_numpy(), sets)
+    def lexed(texts: pa.Array, places: Ints) -> tuple[Hashes, Ints]:
+        found = []
+        for place, one in zip(places.tolist(), texts, strict=True):
+            codes = structural.tokens(one.as_py() or b"", names[place].rpartition("\n")[2])
+            # What is too short under this path, though not under another, is like itself alone.
+            found.append(structural.shingle(codes) if len(codes) >= structural.MIN_TOKENS else nodes[place : place + 1])
+        return np.concatenate(found), np.cumsum([0, *map(len, found)], dtype=np.int64)
+
+    job = near.Job(group, near.scopes_of(members, "scope"), members["length"].to_numpy(), sets)
     owners, nearness = near.cluster(job, threshold)
     found = near.result(ids, owners, nearness)
     numbers = dict(zip(ids.to_pylist(), group.tolist(), strict=True))
