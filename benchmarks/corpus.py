@@ -126,9 +126,9 @@ def _fetch_debian() -> None:
     missing = [pin for pin in _pins() if pin[0] != "pypi" and not _upstream(*pin)]
     if not missing:
         return
-    apt = apt({source for source, _, _ in missing})
+    tool = apt({source for source, _, _ in missing})
     for source, name, _ in missing:
-        command = [*apt, "source", "-qq", "--download-only", "--tar-only", f"{name}/{source}"]
+        command = [*tool, "source", "-qq", "--download-only", "--tar-only", f"{name}/{source}"]
         subprocess.run(command, cwd=UPSTREAM, check=False, stdout=subprocess.DEVNULL)
 
 

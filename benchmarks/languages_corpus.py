@@ -219,14 +219,14 @@ def _fetch(packages: Iterable[Package]) -> None:
         return
     UPSTREAM.mkdir(parents=True, exist_ok=True)
     suites = {package.source for package in missing} & {"bookworm", "trixie"}
-    apt = apt(suites) if suites else []
+    tool = apt(suites) if suites else []
     clients: dict[str, Callable[[Package], list[str]]] = {
         "npm": lambda one: ["npm", "pack", "--silent", f"{one.name}@{one.version}"],
         "pypi": lambda one: [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:",
                              f"{one.name}=={one.version}"],
     }  # fmt: skip
     for package in missing:
-        debian = [*apt, "source", "-qq", "--download-only", "--tar-only", f"{package.name}/{package.source}"]
+        debian = [*tool, "source", "-qq", "--download-only", "--tar-only", f"{package.name}/{package.source}"]
         command = clients[package.source](package) if package.source in clients else debian
         subprocess.run(command, cwd=UPSTREAM, check=False, stdout=subprocess.DEVNULL)
 
