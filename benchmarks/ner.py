@@ -1,10 +1,10 @@
 """What stackmark.ner is held to: the reference's answers, its speed, memory, and what the short cuts cost.
 
-    script/bench ner [DATA] [--sentences 12] [--rounds 3] [--train-seconds 180] [--part exact --part speed ...]
+    script/bench ner [DATA] [--part exact|speed|memory|long|quality ...] [--model FOLDER | --train-seconds 180]
 
 DATA is a folder with CoNLL files named NAME-LANGUAGE.train.conll.gz and NAME-LANGUAGE.dev.conll.gz and, under golden/,
-small checkpoints of several encoder families. Weights of the large model are random: they show cost, not quality.
-The reference (span_marker) and GLiNER have environments of their own; all take turns in one run.
+small checkpoints of several encoder families. A small model is trained first, or given; blown up to 12 x 768 with the
+same answers it is the large one. The reference (span_marker) and GLiNER have environments of their own; all take turns.
 """
 
 from __future__ import annotations
@@ -13,233 +13,238 @@ import argparse
 import io
 import json
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import ner_material as material
-from _environments import environment
+from ner_participants import CACHE, Participant, gliner, ours, reference
 
 HERE = Path(__file__).parent
-CACHE = HERE.parent / ".cache" / "ner"
-PARTS = ("exact", "speed", "memory", "quality", "long")
-#: The large model's labels are as many as MultiNERD's.
-TYPES = [f"T{number:02}" for number in range(15)]
-#: Share of spans that a fitted filter keeps; `quality` prints what it is on a trained model.
-SHARE = 0.03
+Answer = dict[str, Any]
 
 
-class Participant:
-    """A process that answers requests; see `ner_serve`."""
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says, and the models once they are made."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
+    data: Path
+    rounds: int
+    sentences: int
+    exact_sentences: int
+    threads: list[int]
+    train_seconds: float
+    model: Path | None
 
-    def ask(self, **request: Any) -> dict[str, Any]:
-        """Give the answer to one request."""
-        if self.process.stdin is None or self.process.stdout is None:
-            raise RuntimeError("a participant has no pipes")
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"a participant ended: {self.process.args!r}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+    def small(self) -> Path:
+        """Give the small model, with filter and ONNX graphs."""
+        return material.small(self.data, CACHE, self.train_seconds, self.model)
 
+    def large(self) -> Path:
+        """Give the same as a large one."""
+        return material.large(self.small())
 
-@contextmanager
-def participant(python: Path | str, script: str, *arguments: object) -> Iterator[Participant]:
-    """Start a participant and wait until it has loaded its model; what it prints on stderr goes to a file."""
-    command = [str(python), str(HERE / script), *map(str, arguments)]
-    variables = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (
-        (CACHE / f"{Path(script).stem}.log").open("w") as log,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=variables
-        ) as process,
-    ):
-        if process.stdout is None or process.stdout.readline() != "ready\n":
-            process.kill()
-            raise SystemExit(f"{script} did not start; see {log.name}")
-        yield Participant(process)
-        if process.stdin is not None:
-            process.stdin.close()
+    def dev(self, number: int) -> list[list[str]]:
+        """Give the words of so many sentences."""
+        return material.words(material.sentences(self.data, "dev", number))
 
 
-def peer(folder: Path) -> Any:
-    return participant(environment("ner-peer") / "python", "ner_peer.py", folder)
+def head(title: str) -> None:
+    print(f"\n{title} (load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors)")
 
 
-def ours(folder: Path, backend: str = "torch") -> Any:
-    return participant(sys.executable, "ner_ours.py", folder, backend)
-
-
-def exact(data: Path, number: int) -> None:
+def exact(asked: Asked) -> None:
     """Compare logits and entities with the reference's, encoder by encoder, with and without context."""
-    print("\nExactness against span_marker")
-    given = [list(one.words) for one in material.sentences(data, "dev", 2 * number)]
-    for golden in sorted((data / "golden").iterdir()):
+    head("Exactness against span_marker")
+    given = asked.dev(2 * asked.exact_sentences)
+    for golden in sorted((asked.data / "golden").iterdir()):
         folder = material.resaved(golden, CACHE / "exact" / golden.name)
-        texts = material.fitting(given, folder)[:number]
-        documents = [place // 10 for place in range(len(texts))]
-        with peer(folder) as theirs, ours(folder) as own:
+        texts = material.fitting(given, folder)[: asked.exact_sentences]
+        documents = [place // 6 for place in range(len(texts))]
+        with reference(folder, 1) as theirs, ours(folder, 1) as own:
             for context in (False, True):
-                asked: dict[str, Any] = {"documents": documents} if context else {"logits": True}
-                answers = [one.ask(texts=texts, batch_size=size, **asked) for one, size in ((theirs, 1), (own, 32))]
+                found: list[tuple[Any, Any]] = []
+                for name, one in (("theirs", theirs), ("ours", own)):
+                    path = (CACHE / "exact" / f"{name}.npy").resolve()
+                    about: Answer = {"documents": documents} if context else {}
+                    answer = one.ask(texts=texts, batch_size=16, logits=str(path), **about)
+                    found.append((answer["found"]["entities"], np.load(path)))
                 name = f"{golden.name}, {len(texts):,} sentences, {'with' if context else 'without'} context"
-                print(f"  {name}: {compared(*(answer['found'] for answer in answers))}")
+                print(f"  {name}: {compared(*found)}")
 
 
-def compared(theirs: dict[str, Any], own: dict[str, Any]) -> str:
-    """Say in how many sentences the entities differ, and how far scores and logits lie apart at most."""
-    keys = ("word_start_index", "word_end_index", "label")
-    differing, scores, count = 0, 0.0, 0
-    for one, other in zip(theirs["entities"], own["entities"], strict=True):
-        same = [[entity[key] for key in keys] for entity in one] == [[entity[key] for key in keys] for entity in other]
-        differing += not same
-        count += len(one)
-        if same and one:
-            scores = max(scores, max(abs(a["score"] - b["score"]) for a, b in zip(one, other, strict=True)))
-    said = f"{count:,} entities, sentences that differ: {differing}, scores apart {scores:.1e}"
-    if theirs["logits"]:
-        one, other = np.array(theirs["logits"]), np.array(own["logits"])
-        apart = (
-            f"{np.abs(one - other).max():.1e}"
-            if one.shape == other.shape
-            else f"of other shape {one.shape} {other.shape}"
-        )
-        said += f", {len(one):,} spans, logits apart {apart}"
-    return said
+def compared(theirs: tuple[Any, Any], own: tuple[Any, Any]) -> str:
+    """Say in how many sentences the entities differ, and how far the logits lie apart at most."""
+    one, other = theirs[1], own[1]
+    apart = f"{np.abs(one - other).max():.1e}" if one.shape == other.shape else f"shapes {one.shape} {other.shape}"
+    differing = sum(spans(a) != spans(b) for a, b in zip(theirs[0], own[0], strict=True))
+    count = sum(map(len, theirs[0]))
+    return f"{count:,} entities, sentences that differ: {differing}; {len(one):,} spans, logits apart {apart}"
 
 
-def speed(data: Path, number: int, rounds: int) -> None:
+def spans(entities: Sequence[Answer]) -> list[tuple[int, int, str]]:
+    return [(one["word_start_index"], one["word_end_index"], one["label"]) for one in entities]
+
+
+def speed(asked: Asked) -> None:
     """Let all participants take turns on the same sentences with an encoder of 12 layers, 768 wide."""
-    folder, exported = material.large(data, CACHE / "large", TYPES)
-    texts = [list(one.words) for one in material.sentences(data, "dev", number)]
+    folder, texts = asked.large(), asked.dev(asked.sentences)
+    types = sorted({one[2] for row in material.sentences(asked.data, "dev", 500) for one in row.entities})
     words = sum(map(len, texts))
-    print(f"\nSpeed, 12 x 768, {len(texts)} sentences of {words} words, {rounds} rounds, {os.cpu_count()} processors")
-    with ExitStack() as stack:
-        torch, onnx = stack.enter_context(ours(folder)), stack.enter_context(ours(exported, "onnx"))
-        gliner = participant(environment("gliner") / "python", "ner_gliner.py", folder / "encoder", *TYPES)
-        runs: Runs = {
-            "span_marker float32": (stack.enter_context(peer(folder)), {"batch_size": 4}),
-            "GLiNER float32": (stack.enter_context(gliner), {"batch_size": 8}),
-            "ours float32": (torch, {"batch_size": 32}),
-            "ours bfloat16": (torch, {"batch_size": 32, "dtype": "bfloat16"}),
-            "ours int8": (torch, {"batch_size": 32, "dtype": "int8"}),
-            "ours onnx float32": (onnx, {"batch_size": 32}),
-            f"ours float32, filter keeps {SHARE:.0%}": (torch, {"batch_size": 32, "share": SHARE}),
-            f"ours int8, filter keeps {SHARE:.0%}": (torch, {"batch_size": 32, "share": SHARE, "dtype": "int8"}),
-        }
-        table(taking_turns(runs, texts, rounds), words)
+    for threads in asked.threads:
+        head(f"Speed, 12 x 768, {len(texts)} sentences of {words} words, {asked.rounds} rounds, {threads} threads")
+        with ExitStack() as stack:
+            theirs = stack.enter_context(reference(folder, threads))
+            peer = stack.enter_context(gliner(folder / "encoder", types, threads))
+            torch = stack.enter_context(ours(folder, threads))
+            onnx = stack.enter_context(ours(folder / "onnx", threads, "onnx"))
+            runs: Runs = {
+                "span_marker float32": (theirs, {"batch_size": 4}),
+                "GLiNER float32": (peer, {"batch_size": 8}),
+                "ours float32": (torch, {}),
+                "ours bfloat16": (torch, {"dtype": "bfloat16"}),
+                "ours int8": (torch, {"dtype": "int8"}),
+                "ours onnx float32": (onnx, {}),
+                "ours float32, filter": (torch, {"prefilter": "auto"}),
+                "ours bfloat16, filter": (torch, {"prefilter": "auto", "dtype": "bfloat16"}),
+                "ours int8, filter": (torch, {"prefilter": "auto", "dtype": "int8"}),
+            }
+            table(taking_turns(runs, texts, asked.rounds), words)
 
 
 Runs = dict[str, tuple[Participant, dict[str, Any]]]
 
 
-def taking_turns(runs: Runs, texts: Any, rounds: int) -> dict[str, list[dict[str, Any]]]:
+def taking_turns(runs: Runs, texts: Any, rounds: int) -> dict[str, list[Answer]]:
     """Ask everybody once to warm up, on one text, then in turn, some rounds."""
     for one, options in runs.values():
-        one.ask(texts=texts[:1], **options)
-    answers: dict[str, list[dict[str, Any]]] = {name: [] for name in runs}
+        one.ask(texts=texts[:1], **{"batch_size": 32, **options})
+    answers: dict[str, list[Answer]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, (one, options) in runs.items():
-            answers[name].append(one.ask(texts=texts, **options))
+            answers[name].append(one.ask(texts=texts, **{"batch_size": 32, **options}))
     return answers
 
 
-def table(answers: dict[str, list[dict[str, Any]]], words: int) -> None:
-    """Print words a second, and the ratio to the first row: the median of the rounds, each within itself."""
+def table(answers: dict[str, list[Answer]], words: int) -> None:
+    """Print words a second, and ratios to the first row: the median of the rounds, each within itself."""
     first = next(iter(answers.values()))
-    print(f"  {'':32} {'words/s':>8} {'wall':>7} {'processor':>10} {'MiB above weights':>18}")
+    expected = flat(first[0]["found"]["entities"])
+    print(f"  {'':24} {'words/s':>8} {'wall':>17} {'processor':>10}  same entities")
     for name, rows in answers.items():
-        wall = [one["wall"] / row["wall"] for one, row in zip(first, rows, strict=True)]
+        wall = sorted(one["wall"] / row["wall"] for one, row in zip(first, rows, strict=True))
         cpu = [one["cpu"] / row["cpu"] for one, row in zip(first, rows, strict=True)]
         rate = words / float(np.median([row["wall"] for row in rows]))
-        above = max(row["above"] for row in rows) / 2**20
-        print(f"  {name:32} {rate:8.1f} {np.median(wall):6.2f}x {np.median(cpu):9.2f}x {above:18.0f}")
+        entities = rows[0]["found"]["entities"]
+        same = "" if isinstance(entities, int) else f"{len(expected & flat(entities))} of {len(expected)}"
+        between = f"{np.median(wall):.2f}x ({wall[0]:.1f}-{wall[-1]:.1f})"
+        print(f"  {name:24} {rate:8.1f} {between:>17} {np.median(cpu):9.2f}x  {same}")
 
 
-def memory(data: Path) -> None:
-    """Print the peak above what is resident once the model is loaded, for batches of several sizes."""
-    folder, _ = material.large(data, CACHE / "large", TYPES)
-    texts = [list(one.words) for one in material.sentences(data, "dev", 48)]
-    print("\nPeak memory above the loaded model, 12 x 768, bfloat16, in MiB")
-    with ours(folder) as own:
-        own.ask(texts=texts[:2], batch_size=1, dtype="bfloat16")
-        for size in (1, 8, 48):
-            answer = own.ask(texts=texts, batch_size=size, dtype="bfloat16")
-            print(f"  {size:3} sentences at a time: {answer['above'] / 2**20:6.0f}")
+def flat(answer: Sequence[Sequence[Answer]]) -> set[tuple[Any, ...]]:
+    return {(row, *span) for row, entities in enumerate(answer) for span in spans(entities)}
 
 
-def quality(data: Path, seconds: float) -> None:
-    """Train a small model for some seconds and print what reduced precision, filter and ONNX change in its answers."""
+def memory(asked: Asked) -> None:
+    """Print the peak above what is resident once the model is loaded; every row is a fresh process."""
+    folder = asked.large()
+    texts = asked.dev(8)
+    long_one = [word for text in asked.dev(200) for word in text][:250]
+    mixed, many = [*texts, long_one], asked.dev(150)
+    head("Peak memory, 12 x 768, MiB, without mapped files; each row a fresh process, above what it held once loaded")
+    about = f"8 sentences and a text of {len(long_one)} words"
+    rows: list[tuple[str, Any, Any, dict[str, Any]]] = [
+        *((f"ours float32, {about}", ours, mixed, {"batch_size": size}) for size in (1, 9)),
+        *((f"ours {way}, {about}", ours, mixed, {"batch_size": 9, "dtype": way}) for way in ("bfloat16", "int8")),
+        *(
+            ("ours float32, filter, 150 sentences", ours, many, {"batch_size": size, "prefilter": "auto"})
+            for size in (1, 150)
+        ),
+        ("span_marker float32, 8 sentences", reference, texts, {"batch_size": 8}),
+    ]
+    print(f"  {'':58} {'at a time':>10} {'loaded':>7} {'above':>6} {'s':>6}")
+    for name, start, given, options in rows:
+        way = (options["dtype"],) if "dtype" in options else ()
+        with start(folder, 1, *way) as one:
+            answer = one.ask(texts=given, **options)
+        held, above = answer["held"] / 2**20, answer["above"] / 2**20
+        print(f"  {name:58} {options['batch_size']:10} {held:7.0f} {above:6.0f} {answer['wall']:6.1f}")
+
+
+def long(asked: Asked) -> None:
+    """Read documents of 5,000 to 20,000 words: nothing lost, and twice the words take twice the time."""
+    import torch
+
+    from stackmark.ner import SpanMarkerModel
+
+    torch.set_num_threads(1)  # threads that wait for each other on a busy machine count as work
+    model = SpanMarkerModel.from_pretrained(asked.small())
+    words = [word for text in asked.dev(2000) for word in text]
+    head("Long text, the small model, one thread, processor time")
+    model.predict(" ".join(words[:1000]))
+    for size in (5_000, 10_000, 20_000):
+        text = " ".join(words[:size])
+        begun = time.process_time()
+        found: Any = model.predict(text)
+        took = time.process_time() - begun
+        judged = {int(start) for start in model.logits([text])[0][0][:, 0]}
+        starts = {int(start) for start in model.tokenizer.encode([text])[0].chars[:, 0]}
+        last = max(one["char_end_index"] for one in found)
+        print(
+            f"  {size:6,} words, {len(text):,} characters: {took:5.1f} s, {1000 * took / size:.2f} s per 1,000 words,"
+        )
+        print(f"         {len(found):,} entities, the last ends at {last:,}; words not judged: {len(starts - judged)}")
+
+
+def quality(asked: Asked) -> None:
+    """Print what reduced precision, filter and ONNX change in the answers of the small model."""
+    import torch
+
     from stackmark.ner import SpanMarkerModel
     from stackmark.ner.evaluation import predict_words
     from stackmark.ner.metrics import score
     from stackmark.ner.onnx_backend import OnnxModel
-    from stackmark.ner.onnx_export import export
 
-    folder = material.trained(data, CACHE / f"trained-{seconds:.0f}", seconds)
+    torch.set_num_threads(1)
+    folder = asked.small()
     model = SpanMarkerModel.from_pretrained(folder)
-    report = model.fit_prefilter([list(one.words) for one in material.sentences(data, "train", 3000)], recall=0.995)
-    print(f"\nQuality of a small model trained for {seconds:.0f} s; its filter: {json.dumps(report)}")
-    export(model, folder / "onnx")
-    dev = material.sentences(data, "dev", 2000)
+    report = {} if model.prefilter is None else dict(model.prefilter.report)
+    dev = material.sentences(asked.data, "dev", material.MEASURED)
+    head(f"Quality of the small model on {len(dev):,} sentences; its filter: {json.dumps(report)}")
     gold, languages = [one.entities for one in dev], [one.language for one in dev]
     words = sum(len(one.words) for one in dev)
-    exact_answers = predict_words(model, dev)
-    whole = {(row, *span) for row, spans in enumerate(exact_answers) for span in spans}
+    whole: set[Any] = set()
     ways: dict[str, tuple[Any, dict[str, Any]]] = {
         "float32": (model, {}),
         "bfloat16": (model, {"dtype": "bfloat16"}),
         "int8": (model, {"dtype": "int8"}),
         "filter": (model, {"prefilter": "auto"}),
+        "filter, bfloat16": (model, {"prefilter": "auto", "dtype": "bfloat16"}),
         "filter, int8": (model, {"prefilter": "auto", "dtype": "int8"}),
         "onnx": (OnnxModel.from_pretrained(folder / "onnx"), {}),
     }
     for name, (one, options) in ways.items():
-        begun = time.process_time()
         found = predict_words(one, dev, **options)
-        spent = time.process_time() - begun
         scores = score(gold, found, languages, words)
         same = {(row, *span) for row, spans in enumerate(found) for span in spans}
-        kept = len(whole & same) / max(1, len(whole))
-        rate = f"{words / spent:8.0f} words/s of processor time"
-        print(f"  {name:14} F1 {100 * scores.all.f1:6.2f}  entities kept {kept:8.3%}  {rate}")
+        whole = whole or same
+        kept = f"{len(whole & same):,} of {len(whole):,} entities ({len(whole & same) / max(1, len(whole)):.3%})"
+        print(f"  {name:16} F1 {100 * scores.all.f1:6.2f}  kept {kept}, {len(same - whole)} others")
 
 
-def long(data: Path, seconds: float) -> None:
-    """Read documents of 5,000 and 10,000 words: nothing lost, and twice the words take twice the time."""
-    from stackmark.ner import SpanMarkerModel
-
-    model = SpanMarkerModel.from_pretrained(material.trained(data, CACHE / f"trained-{seconds:.0f}", seconds))
-    words = [word for one in material.sentences(data, "dev", 2000) for word in one.words]
-    print("\nLong text")
-    took: dict[int, float] = {}
-    model.predict(" ".join(words[:1000]))
-    for size in (5_000, 10_000):
-        text = " ".join(words[:size])
-        begun = time.process_time()
-        found: Any = model.predict(text)
-        took[size] = time.process_time() - begun
-        spans = model.logits([text])[0][0]
-        last = max(one["char_end_index"] for one in found)
-        whole = "all" if int(spans[:, 1].max()) == len(text) and int(spans[:, 0].min()) == 0 else "NOT all"
-        print(
-            f"  {size:6,} words: {took[size]:5.1f} s, {len(found):,} entities, the last ends at character {last:,}",
-            end="",
-        )
-        print(f" of {len(text):,}; {whole} of the text was judged")
-    print(f"  twice the words, {took[10_000] / took[5_000]:.2f} times the time")
+PARTS: dict[str, Callable[[Asked], None]] = {
+    "exact": exact,
+    "speed": speed,
+    "memory": memory,
+    "long": long,
+    "quality": quality,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -247,25 +252,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.reconfigure(line_buffering=True)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", nargs="?", type=Path, default=HERE.parents[1] / "shared" / "data" / "ner")
-    parser.add_argument("--sentences", type=int, default=12, help="for the speed")
+    parser.add_argument("--part", action="append", choices=PARTS, help="all by default")
+    parser.add_argument("--sentences", type=int, default=9, help="for the speed")
     parser.add_argument("--exact-sentences", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--train-seconds", type=float, default=180)
-    parser.add_argument("--part", action="append", choices=PARTS, help="all by default")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("--threads", type=int, action="append", help="for the speed; 1 and 2 by default")
+    parser.add_argument("--train-seconds", type=float, default=180, help="for the small model")
+    parser.add_argument("--model", type=Path, help="a small trained BERT checkpoint, instead of training one")
+    given = vars(parser.parse_args(arguments))
+    parts = given.pop("part") or list(PARTS)
+    asked = Asked(**{**given, "threads": given["threads"] or [1, 2]})
     if not any(asked.data.glob("*.dev.conll.gz")):
         raise SystemExit(f"no *.dev.conll.gz in {asked.data}: name a folder with labelled text")
-    parts = asked.part or PARTS
-    if "exact" in parts:
-        exact(asked.data, asked.exact_sentences)
-    if "speed" in parts:
-        speed(asked.data, asked.sentences, asked.rounds)
-    if "memory" in parts:
-        memory(asked.data)
-    if "quality" in parts:
-        quality(asked.data, asked.train_seconds)
-    if "long" in parts:
-        long(asked.data, asked.train_seconds)
+    for part in parts:
+        PARTS[part](asked)
 
 
 if __name__ == "__main__":

@@ -6,17 +6,16 @@ import shutil
 from functools import cache
 from pathlib import Path
 
-import torch
-
-from stackmark.ner import SpanMarkerModel, tiny
+from ner_enlarge import enlarge
+from stackmark.ner import SpanMarkerModel
 from stackmark.ner.data import Sentence, read
 from stackmark.ner.onnx_export import export
 from stackmark.ner.training import train
 
-#: Pieces of the large model's vocabulary; its size changes neither the work nor the time.
-VOCABULARY = 30_000
 #: The collection of several languages that is used, by the name before the language.
 NAME = "wikineural"
+#: Sentences on which quality is measured, and the share of entities that the filter has to keep.
+MEASURED, RECALL = 2000, 0.995
 
 
 @cache
@@ -26,11 +25,15 @@ def everything(data: Path, part: str) -> list[Sentence]:
     return [one for path in files for one in read(path, path.name.split("-")[1].partition(".")[0])]
 
 
-def sentences(data: Path, part: str, number: int) -> list[Sentence]:
-    """Give so many sentences, evenly from all languages."""
+def sentences(data: Path, part: str, number: int, shift: int = 0) -> list[Sentence]:
+    """Give so many sentences, evenly from all languages; other ones for another small `shift`."""
     found = everything(data, part)
     step = max(1, len(found) // number)
-    return found[step // 2 :: step][:number]
+    return found[step // 2 + shift :: step][:number]
+
+
+def words(given: list[Sentence]) -> list[list[str]]:
+    return [list(one.words) for one in given]
 
 
 def resaved(golden: Path, folder: Path) -> Path:
@@ -47,27 +50,29 @@ def fitting(texts: list[list[str]], folder: Path) -> list[list[str]]:
     return [text for text, one in zip(texts, encoded, strict=True) if len(one.ids) <= tokenizer.capacity]
 
 
-def large(data: Path, folder: Path, types: list[str]) -> tuple[Path, Path]:
-    """Make a BERT of 12 layers, 768 wide, of random weights, and its ONNX graphs."""
-    exported = folder.with_name(f"{folder.name}-onnx")
-    if not (exported / "config.json").exists():
-        from transformers import BertConfig, BertModel
+def small(data: Path, cached: Path, seconds: float, given: Path | None) -> Path:
+    """Give a small trained model with a fitted filter and its ONNX graphs, for measuring only.
 
-        torch.manual_seed(1)
-        tokenizer = tiny.learn_tokenizer((one.words for one in sentences(data, "train", 20_000)), VOCABULARY)
-        encoder = BertModel(BertConfig(vocab_size=tokenizer.get_vocab_size()))
-        model = SpanMarkerModel.from_encoder(encoder, ["O", *types], tokenizer, model_max_length=256)
-        with torch.no_grad():
-            model.classifier.weight.normal_(0, 0.3)
-        model.save_pretrained(folder.resolve())
-        model.encoder.save_pretrained(str(folder.resolve() / "encoder"))
-        export(model, exported)
-    return folder, exported
-
-
-def trained(data: Path, folder: Path, seconds: float) -> Path:
-    """Train a small model from scratch for some seconds; it is for measuring only."""
-    if not (folder / "metrics.json").exists():
+    It is `given`, or trained from scratch for some seconds. The filter is fitted on text that is not measured on.
+    """
+    folder = cached / (f"given-{given.name}" if given else f"trained-{seconds:.0f}")
+    if not (folder / "onnx" / "config.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
-        train(sentences(data, "train", 20_000), None, "tiny", folder, seconds)
+        learnt = sentences(data, "train", 20_000)
+        model = SpanMarkerModel.from_pretrained(given) if given else train(learnt, None, "tiny", folder, seconds)
+        texts = [text for shift in (1, 2) for text in words(sentences(data, "dev", MEASURED, shift))]
+        model.fit_prefilter(texts, recall=RECALL)
+        model.save_pretrained(folder.resolve())
+        export(model, folder / "onnx")
     return folder
+
+
+def large(folder: Path) -> Path:
+    """Give the same model as one of 12 layers, 768 wide; its `encoder` has weights, `onnx` the graphs."""
+    found = folder.with_name(f"{folder.name}-large")
+    if not (found / "onnx" / "config.json").exists():
+        model = enlarge(SpanMarkerModel.from_pretrained(folder))
+        model.save_pretrained(found.resolve())
+        export(model, found / "onnx")
+        model.encoder.save_pretrained(str(found.resolve() / "encoder"))
+    return found

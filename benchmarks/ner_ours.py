@@ -1,52 +1,59 @@
-"""This library as a participant of benchmarks/ner.py: python benchmarks/ner_ours.py CHECKPOINT [onnx]."""
+"""This library as a participant of benchmarks/ner.py: python benchmarks/ner_ours.py CHECKPOINT PRECISION|onnx."""
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ner_serve import serve
 from stackmark.ner.loading import load
-from stackmark.ner.passages import Passage
-from stackmark.ner.prefilter import Prefilter
 
-HIDDEN = 64
+OPTIONS = ("batch_size", "dtype", "prefilter")
 
 
-def random_filter(width: int, share: float) -> Any:
-    """Give a filter of the real one's cost that keeps a share of the spans, those it happens to score highest."""
-    random = np.random.default_rng(7)
-    shapes = ((width, 3 * HIDDEN), (32, HIDDEN), (HIDDEN,), (1,))
-    pieces, lengths, final, lowest = (random.standard_normal(shape, dtype=np.float32) for shape in shapes)
-    made = Prefilter(pieces, lengths, final, lowest, report={})
+class Watched:
+    """A scorer that keeps the logits it gives, passage by passage."""
 
-    def choose(passage: Passage, states: Any) -> Any:
-        scores = made.scores(states, passage.markers)
-        keep = max(1, round(share * len(scores)))
-        return np.sort(np.argpartition(-scores, keep - 1)[:keep]) if len(scores) else np.arange(0)
+    def __init__(self, scorer: Any) -> None:
+        self.scorer = scorer
+        self.logits: list[Any] = []
 
-    return choose
+    def score(self, passages: Any, *arguments: Any, **named: Any) -> Iterator[Any]:
+        """Score as the scorer does."""
+        found = {}
+        for scored in self.scorer.score(passages, *arguments, **named):
+            found[scored.passage] = scored.logits
+            yield scored
+        self.logits.extend(found[number] for number in sorted(found))
 
 
 def main() -> None:
-    model: Any = load(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "torch")
-
-    usual, width = model._choice, model.config.encoder["hidden_size"]
+    folder, way = sys.argv[1:]
+    model: Any
+    if way == "onnx":
+        model = load(folder, "onnx", threads=int(os.environ["OMP_NUM_THREADS"]))
+    else:
+        model = load(folder, "torch", dtype=way)
+        usual = model.scorer
 
     def work(request: dict[str, Any]) -> dict[str, Any]:
         texts: Any = request["texts"]
         if "documents" in request:
             texts = {"tokens": texts, "document_id": request["documents"], "sentence_id": list(range(len(texts)))}
-        options: dict[str, Any] = {
-            name: request[name] for name in ("batch_size", "dtype", "prefilter") if name in request
-        }
-        model._choice = usual if "share" not in request else lambda _: random_filter(width, request["share"])
-        found = {"entities": model.predict(texts, **options), "logits": []}
-        if request.get("logits"):
-            found["logits"] = [row for _, logits in model.logits(texts) for row in logits.tolist()]
-        return found
+        options: dict[str, Any] = {name: request[name] for name in OPTIONS if name in request}
+        if "logits" not in request:
+            return {"entities": model.predict(texts, **options)}
+        watched = Watched(usual())
+        model.scorer = lambda _: watched
+        entities = model.predict(texts, **options)
+        model.scorer = usual
+        np.save(Path(request["logits"]), np.concatenate(watched.logits))
+        return {"entities": entities}
 
     serve(work)
 

@@ -6,6 +6,7 @@
 import sys
 from typing import Any
 
+import numpy as np
 from datasets import Dataset, disable_progress_bars
 from span_marker import SpanMarkerModel
 
@@ -20,8 +21,7 @@ def main() -> None:
 
     def watched(*given: Any, **named: Any) -> Any:
         output = forward(*given, **named)
-        for row, pairs in zip(output.logits, output.num_marker_pairs, strict=True):
-            logits.extend(row[:pairs].tolist())
+        logits.extend(row[:pairs].numpy() for row, pairs in zip(output.logits, output.num_marker_pairs, strict=True))
         return output
 
     def work(request: dict[str, Any]) -> dict[str, Any]:
@@ -30,8 +30,11 @@ def main() -> None:
             columns = {"tokens": texts, "document_id": request["documents"], "sentence_id": list(range(len(texts)))}
             texts = Dataset.from_dict(columns)
         logits.clear()
-        model.forward = watched if request.get("logits") else forward
-        return {"entities": model.predict(texts, batch_size=request["batch_size"]), "logits": logits}
+        model.forward = watched if "logits" in request else forward
+        entities = model.predict(texts, batch_size=request["batch_size"])
+        if "logits" in request:
+            np.save(request["logits"], np.concatenate(logits))
+        return {"entities": entities}
 
     serve(work)
 

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,18 +12,23 @@ from typing import Any
 
 
 def serve(work: Callable[[dict[str, Any]], Any]) -> None:
-    """Answer requests until there are no more: what `work` gives, wall and processor seconds, bytes above the start."""
+    """Answer requests until there are no more: what `work` gives, what that cost.
+
+    wall, cpu:   seconds
+    held, above: bytes that were resident before and not mapped from a file, and the peak above that
+    """
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print is no answer
     answers.write("ready\n")
     answers.flush()
     for line in sys.stdin:
         request = json.loads(line)
-        before = forget_peak()
         wall, cpu = time.perf_counter(), processor()
-        found = work(request)
-        took = {"wall": time.perf_counter() - wall, "cpu": processor() - cpu, "above": status("VmHWM") - before}
-        answers.write(json.dumps({"found": found, **took}) + "\n")
+        with Peak() as peak:
+            found = work(request)
+        took = {"wall": time.perf_counter() - wall, "cpu": processor() - cpu}
+        room = {"held": peak.start, "above": peak.highest - peak.start}
+        answers.write(json.dumps({"found": found, **took, **room}) + "\n")
         answers.flush()
 
 
@@ -31,12 +37,27 @@ def processor() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def forget_peak() -> int:
-    """Let the kernel count the peak of resident memory anew (proc(5), clear_refs); gives what is resident now."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return status("VmRSS")
+class Peak:
+    """Samples the memory of this process that is not mapped from files: weights that are mapped count as weights."""
+
+    def __init__(self) -> None:
+        self.start = self.highest = anonymous()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        while not self._done.wait(0.005):
+            self.highest = max(self.highest, anonymous())
+
+    def __enter__(self) -> "Peak":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
 
 
-def status(name: str) -> int:
+def anonymous() -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
