@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,17 @@ def environment(name: str) -> Path:
     pins = HERE / "requirements" / f"{name}.txt"
     folder = HERE / ".cache" / "peers" / name
     stamp = folder / "pins.txt"
-    if not stamp.exists() or stamp.read_text() != pins.read_text():
-        print(f"Installing {name} into {folder.relative_to(HERE)} ...", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", pins], check=True)
-        stamp.write_text(pins.read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f".{name}").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two benchmarks may want the same one at once
+        if not stamp.exists() or stamp.read_text() != pins.read_text():
+            install(folder, pins)
+            stamp.write_text(pins.read_text())
     return folder / "bin"
+
+
+def install(folder: Path, pins: Path) -> None:
+    """Make an environment anew from what a file pins."""
+    print(f"Installing {pins.stem} into {folder.relative_to(HERE)} ...", file=sys.stderr)
+    subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "-r", pins], check=True)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stackmark import folders
 from stackmark.dedup.columns import as_binary, is_text
 from stackmark.errors import SourceError, UsageError
 
@@ -107,14 +108,12 @@ def clean(value: str) -> str:
 
 
 def loose_files(path: Path, problems: list[str]) -> pa.Table:
-    """Read a file, or all files below a folder in the order of their paths; links are not followed."""
-    found = [path] if not path.is_dir() else sorted(one for one in path.rglob("*") if one.is_file())
+    """Read a file, or all files below a folder in the order of their paths."""
+    found = [folders.below(path, name) for name in folders.walk(path)] if path.is_dir() else [path]
     names, contents = [], []
     for one in found:
-        if path.is_dir() and one.is_symlink():
-            continue
         try:
-            contents.append(one.read_bytes())
+            contents.append(folders.read(one))
         except OSError as error:
             if one is path:
                 raise
