@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackmark.licenses import declarations, dep5, detect, globs, parts, reading, readme, reuse
+from stackmark.licenses import declarations, dep5, detect, globs, names, parts, reading, readme, reuse
 from stackmark.licenses.declarations import Declaration
 
 
@@ -159,3 +159,10 @@ def test_any_bytes_are_read(path: str, content: bytes) -> None:
 def test_only_declaring_files_are_read() -> None:
     assert all(reading.is_declaring(name.encode()) for name in NAMES)
     assert not any(reading.is_declaring(name) for name in (b"a.c", b"src/license.py", b"README.py", b".license", b""))
+
+
+def test_a_quick_no_for_programs_is_what_the_names_say() -> None:
+    names_ = [f"{stem}.{suffix.decode()}".encode() for stem in ("LICENSE", "mit") for suffix in reading._PROGRAMS]
+    for path in [*names_, *(b"LICENSES/" + name for name in names_), b"LICENSE", b"a.c/COPYING", b"setup.py"]:
+        assert reading.is_license_file(path) == names.is_license_file(path)
+    assert reading.is_declaring(b"LICENSES/MIT.c")

@@ -235,3 +235,26 @@ def test_development_cases(known: Index, shared_data: object) -> None:
                 laundered += found in free and row["expected_class"] not in free | {"none"}
     assert right / total >= 0.99
     assert laundered <= 2  # both Sendmail-8.23, which the data package itself files under Sendmail
+
+
+def test_an_exception_to_another_licence_than_the_gpl_joins_it(known: Index, text: Text) -> None:
+    exception = (
+        "As an exception, if, as a result of your compiling your source code, portions of this Software are embedded "
+        "into a machine-executable object form of such source code, you may redistribute such embedded portions in "
+        "such object form without including the above copyright and permission notices."
+    )
+    content = f"{text('mit')}\n--- Optional exception to the license ---\n\n{exception}\n"
+    assert detect(content.encode(), "LICENSE", index=known).expression == "MIT WITH fmt-exception"
+
+
+def test_a_version_left_open_says_nothing_beside_a_version(known: Index) -> None:
+    notice = (
+        "This program is free software: you can redistribute it and/or modify it under the terms of the GNU General "
+        "Public License as published by the Free Software Foundation, either version 3 of the License, or (at your "
+        "option) any later version."
+    )
+    printed = (
+        "You may redistribute copies of it under the terms of the GNU General Public License. There is NO WARRANTY."
+    )
+    found = detect(f"/* {notice} */\nint x;\n/* {printed} */\n".encode(), "a.c", index=known)
+    assert found.expression == "GPL-3.0-or-later"

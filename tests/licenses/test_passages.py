@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import itertools
 
+import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stackmark import needles
 from stackmark.licenses import passages
 
 CODE = b"int main(void) {\n  return 0;\n}\n" * 20
@@ -15,7 +18,7 @@ def texts(content: bytes) -> list[bytes]:
 
 
 def test_code_without_a_word_on_licences_has_no_passage() -> None:
-    assert passages.find(CODE) == []
+    assert passages.find(CODE) == ()
 
 
 def test_a_passage_is_the_whole_comment_and_no_code() -> None:
@@ -47,3 +50,17 @@ def test_passages_are_whole_lines_in_order(before: bytes, after: bytes) -> None:
     assert all(start < end for start, end in found)
     assert all(one[1] < other[0] for one, other in itertools.pairwise(found))
     assert any(b"LICENSE" in content[start:end] for start, end in found)
+
+
+@pytest.mark.parametrize("engine", [True, False])
+def test_the_quick_look_over_a_column_misses_no_text_with_a_passage(
+    engine: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine and not needles.has_hyperscan():
+        pytest.skip("the hyperscan wheel is not here")
+    monkeypatch.setattr(needles, "has_hyperscan", lambda: engine)
+    spoken = ["a LICENCE", "лицензия", "ЛИЦЕНЗИЯ", "li\u0441ense", "Licen\u017fe", "许可", "ware is FREELY given", "x"]
+    contents = [one.encode() for one in spoken]
+    rows = passages.mentioning(pa.array([*contents, None, b""], pa.large_binary()))
+    assert {row for row, content in enumerate(contents) if passages.find(content)} <= set(rows)
+    assert len(contents) - 1 not in rows

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from stackmark.engine import dataframes
 
@@ -37,8 +38,8 @@ def priority(
     entry_no: npt.NDArray[np.int64], license_class: pa.Array, is_vendor: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
     """Return one number an entry; the copy with the lowest stands for its content."""
-    rank = {name: number for number, name in enumerate(reversed(STRICTNESS))}
-    strict = np.array([rank.get(name, len(rank)) for name in license_class.to_pylist()], dtype=np.int64)
+    rank = pc.index_in(license_class.cast(pa.string()), pa.array(STRICTNESS[::-1]))
+    strict = pc.fill_null(rank, len(STRICTNESS)).to_numpy(zero_copy_only=False).astype(np.int64)
     result: npt.NDArray[np.int64] = (strict * 2 + is_vendor) << NUMBER_BITS | entry_no
     return result
 

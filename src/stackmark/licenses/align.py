@@ -28,7 +28,7 @@ _CANDIDATES, _PER_LICENSE, _NEARLY_ALL = 8, 3, 0.98
 _MOST = 100
 _RUN = 3
 #: Fewer known runs of five words, and fewer of one text, are no trace of a text; of more, so many are asked.
-_LEAST_RUNS, _LEAST_VOTES, _ASKED = 12, 8, 600
+_LEAST_RUNS, _LEAST_VOTES, _ASKED = 12, 8, 400
 #: What is left of known runs when a text has been found, that makes another round worth it.
 _REST = 40
 #: Texts that answer, and the runs that are asked in any case.
@@ -119,7 +119,7 @@ def _best(index: Index, aligned: list[Found]) -> Found:
     whole = max(one.share for one in aligned if one.gain == top) >= _FULL_TEXT
     ties = [one for one in aligned if one.gain >= top - max(1.0, (_TIE if whole else _PART_TIE) * top)]
 
-    def order(one: Found) -> tuple[bool, bool, bool, bool, int, float, str]:
+    def order(one: Found) -> tuple[bool, bool, bool, bool, int, float, int, str]:
         expression = index.expressions[one.text]
         strictness = int(index.classes[one.text])
         exact = one.share == 1.0 and bool(one.covered.all())
@@ -133,6 +133,7 @@ def _best(index: Index, aligned: list[Found]) -> Found:
             loose,
             -strictness,
             -one.gain,
+            expression.count("-"),  # a variant has a longer id, and has to be stated
             name,
         )
 

@@ -167,8 +167,8 @@ def _rules(place: Path) -> Iterator[KnownText]:
             kind, expression = "pointer", ""
         elif rule.name.startswith("warranty-disclaimer"):
             kind, expression = "intro", ""
-        elif not expression or unknown:  # such a rule would teach nothing
-            kind, expression = "clue", ""
+        elif not expression or unknown:  # such a rule would teach nothing, and hide what it allows
+            continue
         minimum = _percent(matter.get("minimum_coverage", ""), 0) / 100
         relevance = _percent(matter.get("relevance", ""), 100)
         yield KnownText(rule.name, expression, kind, rule.text, minimum, relevance, rule.files)

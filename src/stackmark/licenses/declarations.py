@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 #: What kind of statement it is; `propagate` gives each its rank.
-KINDS = ("side-file", "reuse", "reuse-aggregate", "reuse-override", "dep5", "whole", "part", "manifest", "readme")
+KINDS = (
+    "side-file", "reuse", "reuse-aggregate", "reuse-override", "dep5", "whole", "part", "pointer", "manifest", "readme",
+)  # fmt: skip
 _MAX_SAID = 200
 _MOST = 2000
 
@@ -19,7 +21,7 @@ _MOST = 2000
 class Declaration:
     """One statement of a file about others.
 
-    kind:       one of `KINDS`; "whole" and "part" divide a licence file, see `parts`
+    kind:       one of `KINDS`; "whole" and "part" divide a licence file, "pointer" sends to another, see `parts`
     folder:     the folder that it speaks for: "" for the declaring file's own, ".." for the one above
     scope:      glob of paths below the folder, "" for all of the folder; see `globs`
     expression: SPDX; `family` and `file` say what is known instead, see `stated.Said`

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stackmark.licenses import expressions, match, names, passages, residue, tags, words
+from stackmark.licenses import dedications, expressions, match, names, passages, residue, tags, words
 from stackmark.licenses.index import Index, load
 from stackmark.licenses.match import Match
 
@@ -15,6 +15,8 @@ from stackmark.licenses.match import Match
 _MAX_LICENSE = 1 << 20
 #: A licence file of at most so many words may be nothing but the name of the licence.
 _NAME_ONLY = 8
+#: Of a licence file that states nothing, so many characters are searched for the name of another.
+_MAX_NAMING = 4000
 #: The fewest words by which a text or notice, a tag or a reference states a licence; how sure a rule must be.
 _SHORTEST, _SENTENCE, _SURE = 4, 6, 95
 #: More licences than this, stated or only named, are a catalogue; what has a passage of so many words still counts.
@@ -22,6 +24,9 @@ _STATED, _NAMED, _PASSAGE = 5, 9, 20
 #: What a text of so many words says of other licences is a part of it.
 _LONG = 100
 _EXCEPTION = "LicenseRef-exception-"
+#: Exceptions to licences other than those of GNU.
+_OTHER_EXCEPTIONS = frozenset({"fmt-exception", "PCRE2-exception", "LLVM-exception", "Swift-exception"})
+_FREE, _CLOSED = ("public-domain", "permissive"), ("source-available", "proprietary")
 #: What a name without a version stands for; the version that is given elsewhere goes before.
 _BARE_NAMES = {"GPL-1.0-or-later": "GPL-", "LGPL-2.0-or-later": "LGPL-", "AGPL-1.0-or-later": "AGPL-"}
 
@@ -87,9 +92,9 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     expression = _with_tags(found, own.expression)
     coverage = round(float((owners >= 0).mean()), 4)
     license_class = expressions.license_class(expression)
-    return Detection(
-        expression, license_class, tuple(stating), coverage, own.raw, tuple(doubtful), _pointers(matches, ())
-    )
+    named = () if stating else passages.named_files(text[:_MAX_NAMING].encode("utf-8", "replace"))
+    pointers = _pointers(matches, named)
+    return Detection(expression, license_class, tuple(stating), coverage, own.raw, tuple(doubtful), pointers)
 
 
 def in_text(text: bytes, index: Index | None = None) -> Detection:
@@ -100,15 +105,17 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
     matches: list[Match] = []
     doubtful: list[tuple[int, int]] = []
     named: list[str] = []
+    given: list[int] = []
     words_read = covered = 0
     for start, end in places:
         line = text.count(b"\n", 0, start)
         found = match.find_again(index or load(), words.bare(text[start:end].decode("utf-8", "replace")))
         named += passages.named_files(text[start:end])
         matches += [replace(one, start=one.start + line, end=one.end + line) for one in found.matches]
-        doubtful += [(first + line, last + line) for first, last in found.residue]
+        given += [line + number + 1 for number in dedications.lines(text[start:end])]
+        doubtful += [(first + line, last + line) for first, last in [*found.residue, *_restrictions(found.matches)]]
         words_read, covered = words_read + found.words, covered + found.explained
-    stating = _statements(matches)
+    stating = _statements(matches) or [_dedication(line) for line in given[:1]]
     expression = _combine(stating)
     if doubtful:
         expression = expressions.join([expression or expressions.UNKNOWN, expressions.UNKNOWN])
@@ -117,6 +124,22 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
     return Detection(
         expression, license_class, tuple(stating), coverage, (), tuple(doubtful), _pointers(matches, named)
     )
+
+
+def _dedication(line: int) -> Match:
+    return Match(dedications.EXPRESSION, "public domain", "notice", line, line, 2, 1.0)
+
+
+def _restrictions(matches: Sequence[Match]) -> list[tuple[int, int]]:
+    """Return the lines of what is too short to state a licence, and restricts the permissive text in whose comment it
+    stands ("Do not redistribute.").
+    """
+    if not any(
+        one.words >= _LONG // 2 and expressions.license_class(one.expression or None) in _FREE for one in matches
+    ):
+        return []
+    short = [one for one in matches if one.expression and not _states(one, introduced=False)]
+    return [(one.start, one.end) for one in short if expressions.license_class(one.expression) in _CLOSED]
 
 
 def _pointers(matches: Sequence[Match], named: Sequence[str]) -> tuple[str, ...]:
@@ -150,11 +173,10 @@ def _combine(matches: Sequence[Match]) -> str | None:
     version the bare name, and an exception joins the licence before it.
     """
     found = list(dict.fromkeys(one.expression for one in matches))
-    named = {one.expression for one in matches if one.words >= _PASSAGE}
     later = {one.removesuffix("-or-later") for one in found if one.endswith("-or-later")}
     found = [one for one in found if one.removesuffix("-only") not in later or not one.endswith("-only")]
     for bare, family in _BARE_NAMES.items():
-        if bare not in named and sum(one.startswith(family) for one in found) > 1:
+        if sum(one.startswith(family) for one in found) > 1:
             found = [one for one in found if one != bare]
     if "LGPL-3.0-only" in found:  # it is written as additions to the GPL, whose text it is often kept with
         found = [one for one in found if one != "GPL-3.0-only"]
@@ -166,7 +188,8 @@ def _with_exceptions(found: list[str]) -> list[str]:
     for one in found:
         exception = one.removeprefix(_EXCEPTION)
         pair = expressions.parse(f"{joined[-1]} WITH {exception}") if joined and exception != one else None
-        if pair is not None and "GPL-" in joined[-1] and " " not in joined[-1]:
+        belongs = bool(joined) and " " not in joined[-1] and ("GPL-" in joined[-1] or exception in _OTHER_EXCEPTIONS)
+        if pair is not None and belongs:
             joined[-1] = pair
         else:
             joined.append(one)

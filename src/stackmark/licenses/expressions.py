@@ -158,10 +158,15 @@ def join(expressions: Iterable[str], operator: str = "AND") -> str | None:
 
 def members(expression: str) -> list[str]:
     """Return the ids of an expression (a `WITH` pair is one) in order of appearance, each once."""
+    return list(_members(expression))
+
+
+@lru_cache(maxsize=10_000)
+def _members(expression: str) -> tuple[str, ...]:
     found = tree(expression)
     if found is None:
-        return [UNKNOWN]
-    return list(dict.fromkeys(str(symbol.render("{symbol.key}")) for symbol in found.get_symbols()))
+        return (UNKNOWN,)
+    return tuple(dict.fromkeys(str(symbol.render("{symbol.key}")) for symbol in found.get_symbols()))
 
 
 def families(expression: str) -> set[str]:

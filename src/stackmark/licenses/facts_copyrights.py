@@ -7,45 +7,36 @@ import pyarrow as pa
 
 from stackmark.facts import Detector
 from stackmark.licenses import attribution
+from stackmark.needles import rows_with
 
 SCHEMA = pa.schema([("copyrights", pa.list_(pa.string()))])  # null without statements
 
-_BLOCK = 1 << 18
+#: Of longer contents not all is read, and which lines are is not known here.
+_SHORT = 64 << 10
 
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the copyright statements of each text of a batch of `schema.INSPECTED`."""
     text = batch.column("text")
     found: list[list[str] | None] = [None] * len(text)
-    for row in _rows_with_needle(text):
-        if text[row].is_valid:
-            found[row] = list(attribution.statements(text[row].as_py())) or None
+    for row in np.flatnonzero(rows_with(text, attribution.NEEDLES).any(axis=0)).tolist():
+        content = text[row].as_py()
+        spoken = _lines(content) if len(content) <= _SHORT else content
+        found[row] = list(attribution.statements(spoken)) or None
     return pa.record_batch([pa.array(found, pa.list_(pa.string()))], schema=SCHEMA)
 
 
-def _rows_with_needle(text: pa.LargeBinaryArray) -> list[int]:
-    """Return the rows that speak of copyright, in order: one search over the values of many rows at once.
-
-    A search needs a copy, which is still in the processor's cache if it is small.
-    """
-    _, offsets, values = text.buffers()
-    if values is None:
-        return []
-    bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
-    rows: set[int] = set()
-    first = 0
-    while first < len(text):
-        start = int(bounds[first])
-        beyond = max(int(np.searchsorted(bounds, start + _BLOCK, "right")) - 1, first + 1)
-        block = values[start : int(bounds[beyond])].to_pybytes()
-        for needle in attribution.NEEDLES:
-            place = block.find(needle)
-            while place >= 0:
-                row = int(np.searchsorted(bounds, start + place, "right")) - 1
-                rows.add(row)
-                place = block.find(needle, int(bounds[row + 1]) - start)
-        first = beyond
-    return sorted(rows)
+def _lines(content: bytes) -> bytes:
+    """Return the lines that speak of copyright: no statement spans lines."""
+    spans: set[tuple[int, int]] = set()
+    for needle in attribution.NEEDLES:
+        place = content.find(needle)
+        while place >= 0:
+            end = content.find(b"\n", place)
+            end = len(content) if end < 0 else end
+            spans.add((content.rfind(b"\n", 0, place) + 1, end))
+            place = content.find(needle, end)
+    return b"\n".join(content[start:end] for start, end in sorted(spans))
 
 
 DETECTOR = Detector(name="copyrights", version="1", schema=SCHEMA, inspect=inspect)

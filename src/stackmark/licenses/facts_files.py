@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from stackmark.facts import Detector
-from stackmark.licenses import index, names
+from stackmark.licenses import index, reading
 from stackmark.licenses.detect import detect
 
 SCHEMA = pa.schema(
@@ -27,7 +27,7 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _one(path: bytes, data: pa.Scalar) -> tuple[str | None, float | None, list[str] | None]:
-    if not names.is_license_file(path) or not data.is_valid:
+    if not reading.is_license_file(path) or not data.is_valid:
         return None, None, None
     found = detect(data.as_py(), path)
     return found.expression, found.coverage, [one.name for one in found.matches]
@@ -39,6 +39,6 @@ DETECTOR = Detector(
     schema=SCHEMA,
     inspect=inspect,
     per="entry",
-    wants=names.is_license_file,
+    wants=reading.is_license_file,
     prepare=index.load,
 )

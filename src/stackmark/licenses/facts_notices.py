@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 
 from stackmark.facts import Detector
-from stackmark.licenses import index
-from stackmark.licenses.detect import in_text
+from stackmark.licenses import index, match, passages
+from stackmark.licenses.detect import Detection, in_text
+from stackmark.licenses.words import bare
 
 SCHEMA = pa.schema(
     [
@@ -19,8 +22,14 @@ SCHEMA = pa.schema(
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return what each text of a batch of `schema.INSPECTED` states of its licence, SPDX tags left out."""
-    known = index.load()
-    found = [in_text(text.as_py(), known) if text.is_valid else None for text in batch.column("text")]
+    known, text = index.load(), batch.column("text")
+    found: list[Detection | None] = [None] * len(text)
+    for rows in _some(passages.mentioning(text)):
+        contents = [text[row].as_py() for row in rows]
+        stated = {content[start:end] for content in contents for start, end in passages.find(content)}
+        match.foresee(known, (bare(passage.decode("utf-8", "replace")) for passage in stated))
+        for row, content in zip(rows, contents, strict=True):
+            found[row] = in_text(content, known)
     columns = [
         pa.array([one and one.expression for one in found], pa.string()),
         pa.array([([m.name for m in one.matches] or None) if one else None for one in found], pa.list_(pa.string())),
@@ -29,9 +38,15 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=SCHEMA)
 
 
+def _some(rows: list[int]) -> Iterator[list[int]]:
+    """Yield rows, as many at once as `passages.find` remembers."""
+    for first in range(0, len(rows), passages.REMEMBERED):
+        yield rows[first : first + passages.REMEMBERED]
+
+
 DETECTOR = Detector(
     name="license-notices",
-    version=f"1 ({index.version()})",
+    version=f"2 ({index.version()})",
     schema=SCHEMA,
     inspect=inspect,
     prepare=index.load,

@@ -42,7 +42,7 @@ def combine(
     agrees with the licence files may refine them (a choice, "or later"); one that contradicts them is a conflict, and
     both hold.
     """
-    targets = [(path, target) for path, one in manifests if (target := _target(path, one)) in texts]
+    targets = [(path, target) for path, one in manifests if (target := target_of(path, one)) in texts]
     if targets and not any(one.expression or one.family for _, one in manifests):
         return Level(texts[targets[0][1]], "directory", targets[0][1])
     level = _of_files(files) if files else None
@@ -68,8 +68,8 @@ def _settled(declaration: Declaration, ids: Sequence[str]) -> Declaration:
     return replace(declaration, expression=stated.settle(declaration.expression, ids))
 
 
-def _target(path: bytes, declaration: Declaration) -> bytes:
-    """Return the path of the file that a manifest names."""
+def target_of(path: bytes, declaration: Declaration) -> bytes:
+    """Return the path of the file that a declaration names, b"" for none."""
     named = path.rpartition(b"/")[0] + b"/" + (declaration.file or "").encode("utf-8", "surrogateescape")
     return posixpath.normpath(named).lstrip(b"/") if declaration.file else b""
 

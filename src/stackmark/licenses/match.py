@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from stackmark.licenses import align, expressions, phrases, residue
+from stackmark.licenses import align, expressions, phrases, residue, together
 from stackmark.licenses.align import Found
 from stackmark.licenses.index import MIN_ALIGNED, SHINGLE, Index
-from stackmark.licenses.words import Words, cut, shingles
+from stackmark.licenses.phrases import Phrases
+from stackmark.licenses.together import Part
+from stackmark.licenses.words import Words, shingles
 
 Mask = npt.NDArray[np.bool_]
 Owners = npt.NDArray[np.int32]
@@ -31,7 +35,7 @@ _BESIDE, _WHOLE = 30, 60
 _APART = re.compile(rb"\*/|-->|\"\"\"|'''|\n[ \t]*\n")
 #: Texts found in one file, the longest first; what more there is stays unexplained.
 _MOST = 500
-_REMEMBERED = 4096
+_REMEMBERED = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,17 @@ def find(index: Index, body: Words) -> tuple[list[Match], Owners]:
 
     Where texts overlap, the one that accounts for more words stays.
     """
+    found = _texts(index, body, None)
+    return [_as_match(index, body, one) for one in found], _owners(found, len(body))
+
+
+def _texts(index: Index, body: Words, every: Phrases | None) -> list[Found]:
+    """Return the known texts in a file in reading order; `every` is what `phrases.find` has found in it."""
     explained = np.zeros(len(body), bool)
     whole = index.find_whole(body)
     if whole is not None and index.expressions[whole]:
-        everything = Found(whole, 0, len(body), ~explained, 1.0, 0.0)
-        return [_as_match(index, body, everything)], np.zeros(len(body), np.int32)
-    found = _exact(index, body, explained)
+        return [Found(whole, 0, len(body), ~explained, 1.0, 0.0)]
+    found = _exact(phrases.find(index, body) if every is None else every, explained)
     if _has_trace(index, body, explained) or _in_pieces(index, found):
         free = np.ones(len(body), bool)
         for one in found:
@@ -79,12 +88,15 @@ def find(index: Index, body: Words) -> tuple[list[Match], Owners]:
             explained[:] = False
             found = _longest(sorted([*found, *changed], key=lambda one: -one.gain), explained)
     found = [one for one in found if index.kinds[one.text] != "false"]
-    found.sort(key=lambda one: (one.start, one.end))
-    owners = np.full(len(body), -1, np.int32)
+    return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def _owners(found: list[Found], size: int) -> Owners:
+    owners = np.full(size, -1, np.int32)
     for number, one in enumerate(found):
         part = owners[one.start : one.end]
         part[one.covered & (part < 0)] = number
-    return [_as_match(index, body, one) for one in found], owners
+    return owners
 
 
 class Passage(NamedTuple):
@@ -99,17 +111,55 @@ class Passage(NamedTuple):
 
 
 def find_again(index: Index, passage: bytes) -> Passage:
-    """Return what stands in a passage (as `words.bare` gives it); one seen lately is not looked at again."""
-    known: Passage | None = index.seen.get(passage)
+    """Return what stands in a passage (as `words.bare` gives it); what was seen lately is not looked at again.
+
+    Only the paragraphs from the first to the last that hold anything of a known text are compared with the texts: they
+    are the same in many files whose comments begin and end otherwise.
+    """
+    known: Passage | None = index.seen.get(_key(passage, b"passage"))
     if known is None:
-        body = cut(passage)
-        matches, owners = find(index, body) if len(body) else ([], np.zeros(0, np.int32))
-        doubtful = residue.find(body, (owners >= 0) | ~_beside_texts(body, matches, owners))
-        known = Passage(matches, doubtful, int((owners >= 0).sum()), len(body))
-        if len(index.seen) >= _REMEMBERED:
-            index.seen.clear()
-        index.seen[passage] = known
+        ((_, part),) = together.parts(index, [passage])
+        known = _look(index, part)
+        _remember(index, _key(passage, b"passage"), known)
     return known
+
+
+def foresee(index: Index, passages: Iterable[bytes]) -> None:
+    """Look at many passages at once, so that `find_again` knows them; far cheaper than one after the other."""
+    keys = {passage: _key(passage, b"passage") for passage in passages}
+    new = [passage for passage, key in keys.items() if key not in index.seen]
+    for passage, part in together.parts(index, new):
+        _remember(index, keys[passage], _look(index, part))
+
+
+def _key(data: bytes, person: bytes) -> bytes:
+    return blake2b(data, digest_size=16, person=person).digest()
+
+
+def _remember(index: Index, key: bytes, known: object) -> None:
+    if len(index.seen) >= _REMEMBERED:
+        for old in list(itertools.islice(index.seen, _REMEMBERED // 2)):
+            del index.seen[old]
+    index.seen[key] = known
+
+
+def _look(index: Index, part: Part) -> Passage:
+    body, size = part.words, len(part.words)
+    if part.start == part.end:
+        return Passage([], [], 0, size)
+    some = Words(body.text, body.hashes[part.start : part.end], body.starts[part.start : part.end])
+    key = _key(some.hashes.tobytes(), b"paragraphs")
+    found: list[Found] | None = index.seen.get(key)
+    if found is None:
+        found = _texts(index, some, part.phrases)
+        _remember(index, key, found)
+    if not found:
+        return Passage([], [], 0, size)
+    found = [one._replace(start=one.start + part.start, end=one.end + part.start) for one in found]
+    owners = _owners(found, size)
+    matches = [_as_match(index, body, one) for one in found]
+    doubtful = residue.find(body, (owners >= 0) | ~_beside_texts(body, matches, owners))
+    return Passage(matches, doubtful, int((owners >= 0).sum()), size)
 
 
 def _beside_texts(body: Words, matches: list[Match], owners: Owners) -> Mask:
@@ -130,10 +180,9 @@ def _beside_texts(body: Words, matches: list[Match], owners: Owners) -> Mask:
     return near
 
 
-def _exact(index: Index, body: Words, explained: Mask) -> list[Found]:
+def _exact(every: Phrases, explained: Mask) -> list[Found]:
     """Return the longest texts that stand there word for word; `explained` is marked."""
     found: list[Found] = []
-    every = phrases.find(index, body)
     for start, end, text in zip(every.start.tolist(), every.end.tolist(), every.text.tolist(), strict=True):
         size = end - start
         if len(found) < _MOST and np.count_nonzero(explained[start:end]) < _OVERLAP * size:

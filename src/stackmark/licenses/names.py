@@ -34,6 +34,12 @@ _OTHERS_WORK = re.compile(r"(?:third|3rd)[-_. ]?part", re.I)
 _DOCUMENTATION = re.compile(rb"(?:^|/)(?:docs?|documentation|manual|website|site)/", re.I)
 _MAX_NAME = 120
 _STEM = re.compile(r"licen[sc]e|copying", re.I)
+# What stands beside "licence" in a name and tells nothing of what it is for.
+_NO_SUBJECT = re.compile(
+    rf"(?:{_CORE}|{_ID}|v?\d+|txt|md|file|text|lesser|affero|gnu|gplv?\d|lib|library|runtime|exception|notice|commercial|full|short|main"
+    r"|project|source|code|original|upstream|mine|the|and|new|old|utf-?8|en|de|fr|es|it|ja|ru|zh)s?",
+    re.I,
+)
 
 
 def base(path: bytes) -> str:
@@ -62,6 +68,16 @@ def in_reuse_folder(path: bytes) -> bool:
     """Return whether a file stands right in a `LICENSES` folder, where REUSE keeps one text per id."""
     parts = path.rsplit(b"/", 2)
     return len(parts) >= 2 and parts[-2] == b"LICENSES"
+
+
+def subject(path: bytes) -> str:
+    """Return what a licence file is for by its name, in lower case, "" where it says nothing: "docs" of LICENSE-docs,
+    "catch" of catch.license.
+    """
+    name = re.sub(rf"{_TEXT}$", "", base(path), flags=re.I)
+    rest = [part for part in re.split(r"[-_. ]+", _STEM.sub("", name, count=1).lower()) if part]
+    told = _STEM.search(name) and rest and not any(_NO_SUBJECT.fullmatch(part) for part in rest)
+    return "-".join(rest) if told else ""
 
 
 def says_id(path: bytes) -> bool:

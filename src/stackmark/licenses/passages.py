@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import re2
+
+from stackmark.needles import rows_with
 
 #: Of a file this much is looked at: that is where licences stand.
 HEAD, TAIL = 64 << 10, 8 << 10
+#: Files whose passages are asked for again, and not looked for.
+REMEMBERED = 256
 #: Most lines of a passage before and after a word, where its comment does not end sooner.
 _BEFORE, _AFTER = 60, 400
 _MAX_LINE = 2000
 #: What begins each line of a comment.
 _MARKS = (b"//", b"/*", b"#", b"*", b";", b"%", b"--", b"!", b"..", b'.\\"', b"\\", b"|")
 _OPENERS, _CLOSERS = (b"/*", b"<!--", b'"""', b"'''", b"{-", b"=begin"), (b"*/", b"-->", b'"""', b"'''", b"-}", b"=end")
+_SIGNS = tuple(dict.fromkeys(_OPENERS + _CLOSERS))
 
 
 _NAME = re.compile(rb"(?:LICEN[CS]ES?|Licen[cs]e\.|COPYING|COPYRIGHT|UNLICENSE)[\w.-]{0,40}")
@@ -32,6 +39,7 @@ _BEFORE_NAME = re.compile(
     rb"(?:(?:the|a|file|files|accompanying|included|top-level|named)[\s*/#;%\"'`(<]+){0,4}((?:\.{1,2}/){0,4})$"
 )
 _MAX_NAMES = 50
+_EXOTIC = re.compile(r"[^\x00-\x7f]")
 
 
 def named_files(passage: bytes) -> list[str]:
@@ -52,17 +60,39 @@ def named_files(passage: bytes) -> list[str]:
 
 @cache
 def _needles() -> Any:  # the library is not typed
-    data = tomllib.loads(resources.files(__package__).joinpath("legalese.toml").read_text("utf-8"))
     options = re2.Options()
     options.case_sensitive = False
-    return re2.compile("|".join(data["needles"]).encode(), options)
+    return re2.compile("|".join(_words()).encode(), options)
 
 
-def find(text: bytes) -> list[tuple[int, int]]:
+def _words() -> list[str]:
+    data = tomllib.loads(resources.files(__package__).joinpath("legalese.toml").read_text("utf-8"))
+    found: list[str] = data["needles"]
+    return found
+
+
+@cache
+def _byte_needles() -> bytes:
+    """Return a pattern over bytes, caseless for ASCII alone, that occurs wherever `_needles` finds something."""
+    # Unicode has two more letters that are an s and a k without case.
+    return "|".join([*(_EXOTIC.sub(_both_cases, needle) for needle in _words()), "ſ", "\u212a"]).encode()
+
+
+def _both_cases(letter: re.Match[str]) -> str:
+    return f"(?:{'|'.join(sorted({letter[0].lower(), letter[0].upper()}))})"
+
+
+def mentioning(column: pa.LargeBinaryArray) -> list[int]:
+    """Return the rows of a column of texts (UTF-8) that may have a passage, in order; the others have none."""
+    return np.flatnonzero(rows_with(column, [_byte_needles()], caseless=True)[0]).tolist()
+
+
+@lru_cache(maxsize=REMEMBERED)
+def find(text: bytes) -> tuple[tuple[int, int], ...]:
     """Return the passages of a text (UTF-8): byte ranges of whole lines, in order, apart from one another."""
     if len(text) <= HEAD + TAIL:
-        return _between(text, 0, len(text))
-    return _between(text, 0, HEAD) + _between(text, len(text) - TAIL, len(text))
+        return tuple(_between(text, 0, len(text)))
+    return (*_between(text, 0, HEAD), *_between(text, len(text) - TAIL, len(text)))
 
 
 def _between(text: bytes, start: int, end: int) -> list[tuple[int, int]]:
@@ -84,34 +114,40 @@ def _passage(text: bytes, hit: int, start: int, end: int) -> tuple[int, int]:
     last = _line_end(text, hit, min(end, hit + _MAX_LINE))
     line = text[first:last].lstrip()
     mark = next((mark for mark in _MARKS if line.startswith(mark)), b"")
-    for _ in range(_BEFORE):
-        above = max(text.rfind(b"\n", start, max(first - 1, start)) + 1, start)
-        line = text[above : max(first - 1, above)]
-        if first <= start or not _belongs(line, mark, _CLOSERS):
-            break
-        first = above
-        if not mark and any(sign in line for sign in _OPENERS):
-            break
-    for _ in range(_AFTER):
-        below = _line_end(text, min(last + 1, end), end)
-        line = text[last + 1 : below]
-        if below <= last or not _belongs(line, mark, _OPENERS):
-            break
-        last = below
-        if not mark and any(sign in line for sign in _CLOSERS):
-            break
+    if first > start:
+        above = text[start : first - 1].rsplit(b"\n", _BEFORE)[-_BEFORE:][::-1]
+        first -= sum(len(line) + 1 for line in above[: _reach(above, mark, _CLOSERS, _OPENERS)])
+    if last < end:
+        below = text[last + 1 : end].split(b"\n", _AFTER)[:_AFTER]
+        last += sum(len(line) + 1 for line in below[: _reach(below, mark, _OPENERS, _CLOSERS)])
     return first, last
 
 
-def _belongs(line: bytes, mark: bytes, ends: tuple[bytes, ...]) -> bool:
-    if len(line) > _MAX_LINE:
-        return False
-    bare = line.strip()
-    if not mark:
-        return not any(sign in line for sign in ends) or bare in ends
-    return (
-        not bare or bare.startswith((mark, b"/*", b"*")) if mark in {b"*", b"/*"} else not bare or bare.startswith(mark)
-    )
+def _reach(lines: list[bytes], mark: bytes, outside: tuple[bytes, ...], ends: tuple[bytes, ...]) -> int:
+    """Return how many lines, one after the other, belong to the comment (`mark` begins its lines) or paragraph.
+
+    In one without marks a line with a sign of `outside` does not, unless it is nothing else, and one with a sign of
+    `ends` is the last.
+    """
+    if mark:
+        marks = (mark, b"/*", b"*") if mark in {b"*", b"/*"} else mark
+        for number, line in enumerate(lines):
+            bare = line.strip()
+            if len(line) > _MAX_LINE or (bare and not bare.startswith(marks)):
+                return number
+        return len(lines)
+    joined = b"\n".join(lines)
+    places = [place for sign in _SIGNS if (place := joined.find(sign)) >= 0]
+    clean = joined.count(b"\n", 0, min(places)) if places else len(lines)
+    for number, line in enumerate(lines):
+        if len(line) > _MAX_LINE:
+            return number
+        if number >= clean:
+            if any(sign in line for sign in outside) and line.strip() not in outside:
+                return number
+            if any(sign in line for sign in ends):
+                return number + 1
+    return len(lines)
 
 
 def _line_end(text: bytes, place: int, end: int) -> int:

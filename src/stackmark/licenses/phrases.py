@@ -7,12 +7,14 @@ are plain arrays that many processes map into memory at once.
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_right
 from typing import NamedTuple
 
 import numpy as np
 
 from stackmark.licenses.index import LEAD_BITS, LEVELS, Index
-from stackmark.licenses.words import Places, Sums, Words, run_hashes, shingles
+from stackmark.licenses.words import Places, Words, run_hashes, shingles
 
 #: So many comparisons at once, and at most: a file of nothing but beginnings must end in bounded time.
 _BLOCK, _MOST = 1 << 20, 1 << 24
@@ -29,19 +31,20 @@ class Phrases(NamedTuple):
 
 def find(index: Index, body: Words) -> Phrases:
     """Return all known texts that stand word for word in a file, also those inside others."""
-    places: list[Places] = []
-    heads: list[Sums] = []
-    for size in LEVELS[: int(np.searchsorted(LEVELS, len(body), "right"))]:
-        runs = shingles(body.sums, size)
-        places.append(np.flatnonzero(index.lead_seen[runs >> _SHIFT]))
-        heads.append(runs[places[-1]])
-    if not places:
+    sizes = LEVELS[: bisect_right(LEVELS, len(body))]
+    if not sizes:
         return Phrases(*[np.empty(0, np.int64)] * 3)
-    start, head = np.concatenate(places), np.concatenate(heads)
+    # All sizes at once: most files have few words, and then the calls cost more than the work.
+    runs = np.concatenate([shingles(body.sums, size) for size in sizes])
+    begins = np.array([0, *itertools.accumulate(len(body) - size + 1 for size in sizes)])
+    at = np.flatnonzero(index.lead_seen[runs >> _SHIFT])
+    head = runs[at]
     first = np.searchsorted(index.leads, head, "left")
+    known = index.leads[np.minimum(first, len(index.leads) - 1)] == head
+    at, head, first = at[known], head[known], first[known]
     counts = np.searchsorted(index.leads, head, "right") - first
-    hit = np.flatnonzero(counts)
-    found = _compare_all(index, body, start[hit], first[hit], counts[hit])
+    start = at - begins[np.searchsorted(begins, at, "right") - 1]
+    found = _compare_all(index, body, start, first, counts)
     order = np.lexsort((found.text, found.start, found.start - found.end))
     return Phrases(found.start[order], found.end[order], found.text[order])
 

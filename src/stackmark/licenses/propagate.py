@@ -106,6 +106,7 @@ def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.Reco
     tree = Tree({path: text for path, text in zip(paths, texts, strict=True) if text is not None}, declared, paths)
     shared: dict[tuple[bytes, bool], _Answer] = {}
     answers = []
+    by_path = dict(zip(paths, texts, strict=True)) if tree.points else {}
     for path, tag, notice, text, is_vendor in zip(paths, own, notices, texts, vendored, strict=True):
         if tag is None and notice is None and text is None and not tree.by_path and path not in tree.side_files:
             key = parent(path), bool(is_vendor)
@@ -113,7 +114,8 @@ def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.Reco
                 shared[key] = _inherited(tree, path, bool(is_vendor), repository)
             answers.append(shared[key])
         else:
-            answers.append(_resolve(tree, path, _own(path, tag, notice, text), bool(is_vendor), repository))
+            meant = by_path.get(tree.points.get(path, path), text)
+            answers.append(_resolve(tree, path, _own(path, tag, notice, meant), bool(is_vendor), repository))
     return _columns(answers)
 
 

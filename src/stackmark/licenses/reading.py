@@ -8,11 +8,26 @@ from stackmark.licenses.detect import detect
 
 # Its patterns are relative to the root of a source package, so one further down says nothing certain.
 _DEP5 = (b"debian/copyright", b".reuse/dep5")
+#: Suffixes that most files of a corpus have and no licence file has, but in a folder that REUSE reserves for them.
+_PROGRAMS = frozenset(
+    b"c cc cpp cs css go h hpp java js json kt ml php pl py rb rs scala sh svg swift ts tsx xml".split()
+)
+
+
+def is_license_file(path: bytes) -> bool:
+    """Return what `names.is_license_file` does, at once for most files that are none."""
+    return not _is_program(path) and names.is_license_file(path)
+
+
+def _is_program(path: bytes) -> bool:
+    return path[path.rfind(b".") + 1 :].lower() in _PROGRAMS and b"LICENSES/" not in path
 
 
 def is_declaring(path: bytes) -> bool:
     """Return whether a file may declare a licence for others, by its path."""
     name = names.base(path)
+    if _is_program(path):
+        return manifests.is_manifest(name)
     return (
         manifests.is_manifest(name)
         or name == "REUSE.toml"

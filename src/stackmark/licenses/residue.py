@@ -1,42 +1,79 @@
-"""What no known text explains in a licence file: passages that read like conditions."""
+"""What no known text explains in a licence file: passages that read like conditions.
+
+A passage is judged sentence by sentence, by what makes a sentence bind: an operator (may not, must, provided that,
+only for) together with what it is about (an act, somebody who acts, a purpose). A sentence that says which files a
+licence is for, who wrote them or where they came from has legal words too, and binds nobody.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import re2
 
-from stackmark.licenses.words import Hashes, Words, word_hashes
+from stackmark.licenses.words import Hashes, Places, Words, word_hashes
 
-#: An unexplained passage of fewer words is a change of the text around it; of so many usual words it is
-#: legal text.
-_SENTENCE, _CROWD = 4, 8
+#: An unexplained passage of fewer words is a change of the text around it; so many usual words in one sentence
+#: are legal text.
+_SENTENCE, _CROWD = 4, 9
 _GAP = 4
+#: What is put into a sentence of a known text is no longer.
+_INSERTED = 30
+#: Longer sentences are judged piece by piece, which overlap: a list without full stops is one.
+_LONGEST, _OVERLAP = 80, 20
+_END = re.compile(rb"[.!?;](?=\s|$)|\n[^\w\n]*\n|\n[^\w\n]*(?:[-*+]|\(?\w\)|\d{1,2}\.)[ \t]")
+#: What ends a sentence or leads in what follows.
+_BREAK = re.compile(rb":\s*\n|" + _END.pattern)
+_NO_WORD = re.compile(rb"[^a-z0-9\x80-\xff]+")
+_JOINED = re.compile(r"(?<=[a-z])['\u2019](?=t\b)|https?://\S+|spdx-license-identifier:[^\n]*")
+
+
+class _Operators(NamedTuple):
+    """Automata over sentences: what binds anywhere, what binds beside an act, acts, what is harmless."""
+
+    binding: Any  # the library is not typed
+    with_act: Any
+    act: Any
+    harmless: Any
 
 
 @cache
-def _legal_words() -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Return the sorted words of `legalese.toml`, and of each the lists it is in: bit k for list k."""
+def _operators() -> _Operators:
+    data = tomllib.loads(resources.files(__package__).joinpath("operators.toml").read_text("utf-8"))
+    parts = {name: "".join(part.split("\n")) for name, part in data["parts"].items()}
+    named = {
+        kind: "|".join(f"(?:{one.format(**parts)})" for one in data[kind]["patterns"])
+        for kind in ("binding", "with_act", "harmless")
+    }
+    act = rf"\b(?:{parts['act']}|{parts['party']}|{parts['paper']})\b"
+    return _Operators(*(re2.compile(one) for one in (named["binding"], named["with_act"], act, named["harmless"])))
+
+
+@cache
+def _legal_words() -> dict[str, frozenset[str]]:
+    """Return the lists of `legalese.toml`, in both spellings."""
     data = tomllib.loads(resources.files(__package__).joinpath("legalese.toml").read_text("utf-8"))
-    lists = [word_hashes(data[key]) for key in ("turning", "binding", "usual", "topic")]
-    every = np.unique(np.concatenate(lists))
-    return every, np.sum([np.isin(every, one).astype(np.int64) << bit for bit, one in enumerate(lists)], axis=0)
+    return {
+        kind: frozenset([*words, *(word.replace("license", "licence") for word in words)])
+        for kind, words in data.items()
+    }
 
 
 @cache
 def turning_words() -> Hashes:
     """Return the words of which one alone turns a grant into its contrary."""
-    every, bits = _legal_words()
-    turning: Hashes = every[bits & 1 != 0]
-    return turning
+    return word_hashes(sorted(_legal_words()["turning"]))
 
 
 @cache
-def _only() -> int:
-    return int(word_hashes(("only",))[0])
+def _turning() -> frozenset[int]:
+    return frozenset(turning_words().tolist())
 
 
 def find(words: Words, explained: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -48,29 +85,58 @@ def find(words: Words, explained: npt.NDArray[np.bool_]) -> list[tuple[int, int]
     open_places = np.flatnonzero(~explained)
     if len(open_places) == 0:
         return []
-    every, bits = _legal_words()
-    hashes = words.hashes[open_places]
-    at = np.minimum(np.searchsorted(every, hashes), len(every) - 1)
-    kinds = np.where(every[at] == hashes, bits[at], 0)
     ends = np.append(np.flatnonzero(np.diff(open_places) > _GAP) + 1, len(open_places)).tolist()
     found: list[tuple[int, int]] = []
     for start, end in zip([0, *ends], ends, strict=False):
-        legal = np.flatnonzero(kinds[start:end]) + start
-        passage = dict(zip(hashes[legal].tolist(), kinds[legal].tolist(), strict=True))
-        if _reads_like_conditions(passage, end - start):
-            found.append((words.line(int(open_places[start])), words.line(int(open_places[end - 1]))))
+        places = open_places[start:end]
+        if _binds(words, places):
+            found.append((words.line(int(places[0])), words.line(int(places[-1]))))
     return found
 
 
-def _reads_like_conditions(legal: dict[int, int], size: int) -> bool:
-    """Whether a passage of `size` words binds, of which `legal` are in the lists: one binding word among a
-    licence's usual ones, two of them, or usual ones in a crowd.
+def _binds(words: Words, places: Places) -> bool:
+    """Whether a passage binds, of which `places` are the unexplained words."""
+    first, last = int(places[0]), int(places[-1])
+    text = words.between(first, last + 1)
+    if len(places) < _SENTENCE and text.isascii():  # elsewhere a whole sentence may be one word
+        return not _turning().isdisjoint(words.hashes[places].tolist())
+    sentences = _sentences(text)
+    if len(places) <= _INSERTED and _inside(words, first, last) and _has_binding_words(" ".join(sentences)):
+        return True
+    return any(map(sentence_binds, sentences))
 
-    Measured on framing sentences ("the following license applies to ...") against added restrictions.
-    """
-    turning, strong, weak, about = (sum(bits >> kind & 1 for bits in legal.values()) for kind in range(4))
-    if size < _SENTENCE:
-        return turning > 0
+
+def _inside(words: Words, first: int, last: int) -> bool:
+    """Whether a passage begins or ends amid a sentence: then it changes what a known text says."""
+    before = words.between(first - 1, first) if first else ""
+    after = words.between(last, last + 1) if last + 1 < len(words) else ""
+    return any(gap and _BREAK.search(gap.encode()) is None for gap in (before, after))
+
+
+def _has_binding_words(text: str) -> bool:
+    """Whether a text has a binding word among a licence's usual ones, or two of them."""
+    known, here = _legal_words(), set(_operators().harmless.sub(" ", text).split())
+    strong, weak, about = (len(here & known[kind]) for kind in ("binding", "usual", "topic"))
     # "Only" also says which files a licence is for; it binds beside a word for what users do.
-    beside = weak if _only() in legal else weak + about
-    return strong >= 2 or (strong == 1 and beside > 0) or weak + about >= _CROWD
+    beside = weak if "only" in here else weak + about
+    return strong >= 2 or (strong == 1 and beside > 0)
+
+
+def _sentences(text: str) -> list[str]:
+    """Return the sentences of a text in lower case, of long ones the pieces, as words parted by one blank."""
+    found = []
+    for part in _END.split(_JOINED.sub("", text).encode()):
+        tokens = _NO_WORD.sub(b" ", part).decode("utf-8", "replace").split()
+        step = _LONGEST - _OVERLAP
+        found += [" ".join(tokens[at : at + _LONGEST]) for at in range(0, max(len(tokens) - _OVERLAP, 1), step)]
+    return [one for one in found if one]
+
+
+def sentence_binds(sentence: str) -> bool:
+    """Return whether a sentence (lower case, words parted by one blank) binds, forbids, or takes back."""
+    known = _operators()
+    bare = known.harmless.sub(" ", sentence)
+    if known.binding.search(bare) or (known.with_act.search(bare) and known.act.search(bare)):
+        return True
+    here = set(bare.split())
+    return len(here & _legal_words()["usual"]) + len(here & _legal_words()["topic"]) >= _CROWD

@@ -25,7 +25,7 @@ _PLACEHOLDER = "LicenseRef-stackmark-family-"
 _FAMILY = re.compile(rf"{_PLACEHOLDER}([a-z-]+)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([\w./~%+-]{1,200})", re.I)
 _BRACKETS = re.compile(r"\([^()]{0,60}\)")
-_NOISE = re.compile(r"\b(?:the|licen[sc]e[sd]?|version|licensing|terms|v(?=\.? ?\d))\b|[,;:\"'`*]|\.(?!\w)")
+_NOISE = re.compile(r"\b(?:the|licen[sc]e[sd]?|version|licensing|terms)\b|\bv(?=\.? ?\d)|[,;:\"'`*]|\.(?!\w)")
 _CHOICE = re.compile(r"\s*(?:\||\bor\b(?! (?:any )?(?:later|newer|above|greater|higher))|(?<=\S)/(?=\S)| / )\s*", re.I)
 _TOGETHER = re.compile(r"\s*(?:[,;&]|\band\b(?! distribution)|\s\+\s)\s*", re.I)
 # The GNU licences have dozens of spellings: the kind, a version, and a word for later ones.

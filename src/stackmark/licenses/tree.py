@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from stackmark.licenses import expressions, names, reuse, scopes
 from stackmark.licenses.declarations import Declaration
-from stackmark.licenses.levels import Level, combine
+from stackmark.licenses.levels import Level, combine, target_of
 
 # Folders that hold other people's work wherever they stand, and some that do only if the path looks vendored
 # otherwise.
@@ -66,7 +66,13 @@ class Tree:
             if one.kind == "side-file"
         }
         self._speaks_for = _speakers([*texts, *declared])
-        self.scopes, self._parts = _scoped(declared)
+        self.points = _pointing(texts, declared)
+        texts = {path: text for path, text in texts.items() if path not in self.points}
+        own = _by_name(texts, self._paths)
+        self.scopes, self._parts = _scoped(declared, own)
+        general = {parent(path) for path in texts if path not in own}
+        # What is stricter, and all that a folder has, holds for all of the folder.
+        texts = {path: text for path, text in texts.items() if path not in own or not _may_leave(path, text, general)}
         whole = {path: one.expression for path, said in declared.items() for one in said if one.kind == "whole"}
         texts = {path: self._whole(path, text, whole.get(path)) for path, text in texts.items()}
         self._levels = self._combined(texts, declared)
@@ -114,12 +120,21 @@ class Tree:
     def answer(self, path: bytes, folder: bytes, top: bytes | None) -> Level | None:
         """Return what the nearest folder that says something says of a path; none above `top` counts."""
         found = self._nearest_folder(folder)
-        if found is None or (top is not None and found != top and not found.startswith(top + b"/")):
+        part = self._part(path, folder, found or b"")
+        if part is not None and _is_below(part.evidence, top):
+            return Level(part.declaration.expression or expressions.UNKNOWN, "part", part.evidence)
+        if found is None or not _is_below(found + b"/", top):
             return None
-        part = next(reversed(self._parts.at(found, path)), None) if self._parts else None
-        if part is not None and part.declaration.expression:
-            return Level(part.declaration.expression, "part", part.evidence)
         return self._levels[found]
+
+    def _part(self, path: bytes, folder: bytes, last: bytes) -> scopes.Hit | None:
+        """Return the last statement about a path as a part, made in the nearest folder from `folder` up to `last`."""
+        while self._parts:
+            hits = self._parts.at(folder, path)
+            if hits or folder == last or not folder:
+                return hits[-1] if hits else None
+            folder = parent(folder)
+        return None
 
     @property
     def by_path(self) -> bool:
@@ -154,12 +169,64 @@ def _above(folder: bytes, levels: Mapping[bytes, Level]) -> str | None:
     return None
 
 
-def _scoped(declared: Declared) -> tuple[scopes.Scopes, scopes.Scopes]:
-    """Return the declarations for path patterns: those that REUSE and DEP-5 make, and those of licence files."""
+def _is_below(path: bytes, top: bytes | None) -> bool:
+    return top is None or path.startswith(top + b"/")
+
+
+def _pointing(texts: Mapping[bytes, str], declared: Declared) -> dict[bytes, bytes]:
+    """Return the licence files that only point to another one of the tree, and which ("See COPYING")."""
+    named = [(path, target_of(path, one)) for path in texts for one in declared.get(path, ()) if one.kind == "pointer"]
+    pointing = {path for path, _ in named}
+    return {path: target for path, target in reversed(named) if target in texts and target not in pointing}
+
+
+def _by_name(texts: Mapping[bytes, str], paths: Sequence[bytes]) -> dict[bytes, list[Declaration]]:
+    """Return what licence files say of a part that their name tells, if it is there: LICENSE-docs of the folder docs
+    beside it, catch.license of catch.hpp.
+    """
+    subjects = {path: subject for path in texts if (subject := names.subject(path)) and not names.in_reuse_folder(path)}
+    wanted: dict[bytes, dict[str, dict[str, None]]] = {}
+    for path, subject in subjects.items():
+        wanted.setdefault(parent(path), {}).setdefault(_stem(subject), {})
+    for folder, name, is_folder in _steps(paths, subjects) if subjects else ():
+        there = wanted.get(folder, {}).get(_stem(name))
+        if there is not None:
+            there[f"{name}/**" if is_folder else name] = None
+    found = {path: wanted[parent(path)][_stem(subject)] for path, subject in subjects.items()}
+    return {
+        path: [Declaration("part", texts[path], scope=scope, said=names.base(path)) for scope in there]
+        for path, there in found.items()
+        if there
+    }
+
+
+def _may_leave(path: bytes, text: str, general: set[bytes]) -> bool:
+    return parent(path) in general or expressions.license_class(text) in _FREE
+
+
+def _steps(paths: Sequence[bytes], subjects: Mapping[bytes, str]) -> Iterator[tuple[bytes, str, bool]]:
+    """Yield what stands in each folder, once: the folder, the name, whether that is a folder; not the `subjects`."""
+    seen: set[bytes] = set()
+    for path in paths:
+        here = path
+        while here and here not in seen and here not in subjects:
+            seen.add(here)
+            yield parent(here), names.base(here), here is not path
+            here = parent(here)
+
+
+def _stem(name: str) -> str:
+    return name.partition(".")[0].lower().rstrip("s")
+
+
+def _scoped(declared: Declared, named: Declared) -> tuple[scopes.Scopes, scopes.Scopes]:
+    """Return the declarations for path patterns: those that REUSE and DEP-5 make, and those of licence files, of
+    which `named` go by their name.
+    """
     stated: dict[bytes, list[scopes.Hit]] = {}
     parts: dict[bytes, list[scopes.Hit]] = {}
-    for path in sorted(declared):
-        for one in declared[path]:
+    for path, said in sorted([*declared.items(), *named.items()], key=lambda item: item[0]):
+        for one in said:
             if one.kind in scopes.SCOPED:
                 target = parts if one.kind == "part" else stated
                 target.setdefault(scopes.relative(path, one), []).append(scopes.Hit(one, path))

@@ -16,7 +16,7 @@ import codecs
 import html
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -46,6 +46,8 @@ _RTF_TABLE = re.compile(
 )
 _RTF = re.compile(r"\\[a-z]{1,32}-?\d{0,10} ?|\\'[0-9a-f]{2}|[{}]|\\\*")
 _NO_WORD = re.compile(r"(?:[^\w\x00-\x7f]|_)+")
+_FEW_SIGNS = 20
+_BLOCK = 1 << 19
 _HOLDER_LINE = re.compile(
     r"[^\w\n]*(?:portions\s+|parts\s+)?(?:"
     r"(?:copyright|copr\.?)\s*:?\s*(?:\(c\)|©|\d{4}|[\[<{(_]|x{4}|y{4}|by\s)"
@@ -188,7 +190,17 @@ def _without_holders(text: str) -> str:
 def bare(text: str) -> bytes:
     """Return what the words are cut from: lower-case UTF-8 in which only letters and digits go beyond ASCII."""
     lower = _without_holders(plain(text))
-    return (lower if lower.isascii() else _NO_WORD.sub(" ", lower)).encode("utf-8", "replace")
+    return (lower if lower.isascii() else _without_signs(lower)).encode("utf-8", "replace")
+
+
+def _without_signs(text: str) -> str:
+    """Return the text with blanks for signs beyond ASCII: one by one where it has few kinds of them, as texts do."""
+    signs = [sign for sign in set(text) if not sign.isascii() and not sign.isalnum()]
+    if len(signs) > _FEW_SIGNS:
+        return _NO_WORD.sub(" ", text)
+    for sign in signs:
+        text = text.replace(sign, " ")
+    return text
 
 
 def split(text: str) -> Words:
@@ -205,13 +217,26 @@ def split_all(texts: Sequence[str]) -> tuple[Hashes, Places]:
     """Return the words of many texts, one after the other, and where each begins: int64[len(texts) + 1]."""
     hashes: list[Hashes] = []
     counts: list[Places] = [np.zeros(1, np.int64)]
-    for first in range(0, len(texts), 1000):
-        parts = [bare(text) for text in texts[first : first + 1000]]
+    for parts in _blocks(texts):
         words = _cut(b"\n".join(parts), fortran=False)
         ends = np.cumsum([len(part) + 1 for part in parts])
         hashes.append(words.hashes)
         counts.append(np.diff(np.searchsorted(words.starts, ends), prepend=0))
     return np.concatenate(hashes) if hashes else np.empty(0, np.uint32), np.cumsum(np.concatenate(counts))
+
+
+def _blocks(texts: Sequence[str]) -> Iterator[list[bytes]]:
+    """Yield the texts as `bare` makes them, some at a time: the tables of powers grow with what is cut at once."""
+    parts: list[bytes] = []
+    size = 0
+    for text in texts:
+        parts.append(bare(text))
+        size += len(parts[-1])
+        if size > _BLOCK:
+            yield parts
+            parts, size = [], 0
+    if parts:
+        yield parts
 
 
 def _cut(text: bytes, *, fortran: bool) -> Words:

@@ -45,6 +45,7 @@ _JUDGED = 4096  # the beginning of a run tells its nature
 _PIECE = re2.compile(rb"[A-Za-z0-9+/]{32,}={0,2}")
 _BREAK = re.compile(rb"[ \t]{0,64}\r?\n[ \t]{0,64}")
 _TAIL = re2.compile(rb"[ \t]{0,64}\r?\n[ \t]{0,64}([A-Za-z0-9+/]+)(={0,2})(?:[ \t]*(?:\r?\n|\z)|[\"'`;,)\]])")
+_BEFORE_BREAK = (b" ", b"\t", b"\r", b"\n")
 _WORD = re.compile(rb"[a-z]{3,}+")
 _HEX_DIGITS = re.compile(rb"[0-9A-Fa-f]*")
 
@@ -113,7 +114,8 @@ def _with_tail(text: bytes, lines: list[Span]) -> int:
     After a single line, the shorter one must be a piece in its own right: it may be any word.
     """
     start, end = lines[-1]
-    tail = None if text[end - 1] == ord("=") else _TAIL.match(text, end)
+    begins = text[end : end + 1] in _BEFORE_BREAK and text[end - 1] != ord("=")  # asked often, and nearly always no
+    tail = _TAIL.match(text, end) if begins else None
     if tail is None:
         return end
     width = tail.end(2) - tail.start(1)
