@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+#: Files that one call is given.
 BATCH = 4000
 
 
@@ -18,7 +19,8 @@ def one_by_one(paths: list[str]) -> Iterator[str]:
     from stackmark.languages import detect
 
     for path in paths:
-        found = detect(path.rpartition("/")[2], Path(path).read_bytes())
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  (half the cost of a Path)
+            found = detect(path.rpartition("/")[2], file.read())
         yield found.name if found else ""
 
 

@@ -8,7 +8,6 @@ texts give the same bytes; `--check` compares instead of writing, and ends with 
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections import defaultdict
@@ -40,7 +39,7 @@ def counts() -> dict[str, npt.NDArray[np.float64]]:
     wanted = rivals()
     for row in table.to_pylist():
         if row["label"] in wanted:
-            texts[row["label"], row["package"]].append(pieces(row["content"]))
+            texts[row["label"], row["package"]].append(np.array(pieces(row["content"]), np.int64))
     sums: dict[str, npt.NDArray[np.float64]] = {}
     files: dict[str, int] = defaultdict(int)
     for (label, _), found in sorted(texts.items()):
@@ -59,10 +58,9 @@ def render() -> dict[str, bytes]:
     background = (rows / rows.sum(axis=1, keepdims=True)).mean(axis=0) + 1e-7
     background /= background.sum()
     odds = np.log((rows + PRIOR * background) / (rows.sum(axis=1, keepdims=True) + PRIOR) / background)
-    stored = io.BytesIO()
-    np.save(stored, np.clip(np.rint(odds * SCALE), -127, 127).astype(np.int8), allow_pickle=False)
+    table = np.clip(np.rint(odds * SCALE), -127, 127).astype(np.int8)
     head = json.dumps(HEAD | {"languages": languages}, indent=1) + "\n"
-    return {"classifier.json": head.encode(), "classifier.npy": stored.getvalue()}
+    return {"classifier.json": head.encode(), "classifier.bin": table.tobytes()}
 
 
 def main() -> int:

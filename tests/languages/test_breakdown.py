@@ -51,6 +51,13 @@ def test_each_file_with_what_keeps_it_out(tmp_path):
     assert found["src/main.py"].encoding == "utf-8"
 
 
+def test_files_of_a_folder_are_each_others_context(tmp_path):
+    write(tmp_path, {f"src/{name}.cc": b"int f();\n" for name in "abc"} | {"src/a.h": b"int f();\n"})
+    assert (looked(tmp_path)["src/a.h"].language, looked(tmp_path)["src/a.h"].strategy) == ("C++", "context")
+    alone = look(tmp_path / "src", [b"a.h"])
+    assert [file.language for file in alone] == ["C"]
+
+
 def test_shares_are_of_bytes_and_add_up(tmp_path):
     write(tmp_path, {"a.py": b"x = 1\n" * 30, "b.py": b"y = 1\n" * 20, "c.rb": b"z = 1\n" * 50, "d.toml": b"a = 1\n"})
     files = list(look(tmp_path, walk(tmp_path)))

@@ -1,11 +1,7 @@
 import time
 
-import pyarrow as pa
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from stackmark.languages import kinds
 from stackmark.languages.kinds import is_configuration, is_documentation, is_lock_file
 from stackmark.languages.rules import is_generated
 
@@ -77,19 +73,3 @@ def test_hostile_paths_take_no_time(bait):
     is_configuration(bait)
     is_lock_file(bait)
     assert time.perf_counter() - start < 0.5
-
-
-PATHS = st.one_of(
-    st.binary(max_size=30),
-    st.sampled_from(
-        [b"README.md", b"a/Cargo.lock", b"\xff/docs/x", b".eslintrc", b"x.ini", b"package.json", b"uv.lock"]
-    ),
-)
-
-
-@given(st.lists(PATHS, max_size=8))
-def test_columns_say_what_the_functions_say(paths):
-    column = pa.array(paths, pa.binary())
-    assert kinds.documentation_column(column).to_pylist() == [is_documentation(path) for path in paths]
-    assert kinds.configuration_column(column).to_pylist() == [is_configuration(path) for path in paths]
-    assert kinds.lock_file_column(column).to_pylist() == [is_lock_file(path) for path in paths]

@@ -5,7 +5,8 @@ import pytest
 
 from stackmark.languages import detect, names
 from stackmark.languages.claims import NOTHING, claim, rivals
-from stackmark.languages.marks import ENOUGH, STRONG, WINDOW, expression, marks, shows, shows_any, weight
+from stackmark.languages.compiling import STRONG, marks
+from stackmark.languages.marks import ENOUGH, WINDOW, expression, first_shown, shows, shows_any, weight
 from stackmark.languages.tables import lookup
 
 ALL = [(language, mark) for language, rows in marks().items() for mark in rows]
@@ -46,6 +47,8 @@ def test_a_text_shows_what_it_has_a_strong_mark_of():
     assert not shows("C", b"typedef struct list {\n")  # weak marks only
     assert shows_any(("C++", "Objective-C"), head)
     assert not shows_any(("C++", "Objective-C"), b"int x;\n")
+    assert first_shown(("C++", "Objective-C"), head) == "Objective-C"
+    assert first_shown(("C++", "Objective-C"), head + b"class Car {\n") == "C++"
 
 
 def test_marks_weigh_by_how_often_they_are_met_up_to_a_bound():
@@ -53,6 +56,7 @@ def test_marks_weigh_by_how_often_they_are_met_up_to_a_bound():
     assert weight("E", line) == STRONG
     assert weight("E", line * 5) == 5 * STRONG
     assert weight("E", line * 1000) == ENOUGH * STRONG
+    assert weight("E", line * 5, strong=False) == 0
 
 
 BAIT = [b"a" * WINDOW, b" " * WINDOW, b"(" * WINDOW, b"<!--" * (WINDOW // 4), b"x:" * (WINDOW // 2), b"\n" * WINDOW,

@@ -1,24 +1,13 @@
 import time
 
-import pyarrow as pa
 import pytest
 import re2
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stackmark.languages import is_generated, is_vendored
-from stackmark.languages.rules import HINT, expression, generated_column, rules, vendored_column
+from stackmark.languages.compiling import RULES, rules
+from stackmark.languages.rules import HINT, expression
 
-TABLES = [
-    ("vendored.toml", "rule"),
-    ("documentation.toml", "rule"),
-    ("configuration.toml", "rule"),
-    ("generated.toml", "lock"),
-    ("generated.toml", "path"),
-    ("generated.toml", "opening"),
-    ("generated.toml", "mark"),
-]
-ALL = [(file, table, rule) for file, table in TABLES for rule in rules(file, table)]
+ALL = [(file, table, rule) for file, table in RULES for rule in rules(file, table)]
 
 
 def searched(table, pattern, text):
@@ -142,25 +131,3 @@ def test_hostile_paths_take_no_time(bait):
     is_vendored(bait)
     is_generated(bait, b"")
     assert time.perf_counter() - start < 0.5
-
-
-PATHS = st.one_of(
-    st.binary(max_size=30),
-    st.sampled_from([rule["yes"].encode() for *_, rule in ALL[:30]]).map(lambda path: b"\xff/" + path),
-)
-HEADS = st.one_of(
-    st.none(),
-    st.binary(max_size=80),
-    st.sampled_from([rule[key].encode() for *_, rule in ALL for key in ("yes", "no")]),
-)
-
-
-@given(st.lists(st.tuples(PATHS, HEADS), max_size=8))
-def test_columns_say_what_the_functions_say(rows):
-    paths = pa.array([path for path, _ in rows], pa.binary())
-    heads = pa.array([head for _, head in rows], pa.large_binary())
-    assert vendored_column(paths).to_pylist() == [is_vendored(path) for path, _ in rows]
-    # A name that is no script's leaves out the long lines, which columns of heads do not tell.
-    expected = [is_generated(path + b"~", head or b"") for path, head in rows]
-    marked = pa.array([path + b"~" for path, _ in rows], pa.binary())
-    assert generated_column(marked, heads).to_pylist() == expected

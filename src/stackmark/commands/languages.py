@@ -70,7 +70,7 @@ def _paths(folder: Path) -> list[bytes]:
 def _look(root: Path, paths: list[bytes]) -> list[File]:
     from stackmark.languages import breakdown
 
-    return list(breakdown.look(root, paths))
+    return breakdown.look(root, paths)
 
 
 def _why(root: Path, file: File) -> list[str]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike, fsencode, scandir
 from pathlib import Path
 
 import pyarrow as pa
 
 from stackmark import text
-from stackmark.languages import facts_language, kinds, rules
+from stackmark.languages import context, facts_language, path_columns, rules
+from stackmark.languages.answers import answer
 from stackmark.languages.claims import claim
 from stackmark.languages.notebooks import LIMIT, kernel_language
 from stackmark.languages.strategies import base_name
@@ -24,7 +25,7 @@ from stackmark.languages.tables import table
 #: Bytes of a file that are read; notebooks are read whole, because what they say of their kernel comes last.
 HEAD = 1 << 20
 BATCH_FILES, BATCH_BYTES = 1000, 32 << 20
-COUNTED = ("programming", "markup")
+COUNTED, KINDS = ("programming", "markup"), ("data", "prose")
 NOTEBOOK = b".ipynb"
 #: Strategies that choose among the languages of a name.
 UNDECIDED = frozenset({"rule", "classifier", "context", "extension-ambiguous"})
@@ -75,8 +76,31 @@ def shares(files: Iterable[File], everything: bool = False) -> list[Share]:
     return [Share(name, number, size, size / total if total else 0.0) for name, (number, size) in ordered]
 
 
-def look(root: Path, paths: Iterable[bytes]) -> Iterator[File]:
-    """Say of each file under `root` what it is; `paths` are below it. Files that cannot be read are left out."""
+def look(root: Path, paths: Iterable[bytes]) -> list[File]:
+    """Say of each file under `root` what it is; `paths` are below it. Files that cannot be read are left out.
+
+    They count as one tree: where a text alone does not tell, its neighbours do.
+    """
+    return _in_tree(list(_alone(root, paths)))
+
+
+def _in_tree(files: list[File]) -> list[File]:
+    said = [
+        (file.path, answer(file.language, file.strategy, file.confidence) if file.language else None) for file in files
+    ]
+    for place, now in context.in_tree(said).items():
+        kept = (reason for reason in files[place].left_out if reason not in KINDS)
+        files[place] = replace(
+            files[place],
+            language=now.name,
+            strategy=now.strategy,
+            confidence=now.confidence,
+            left_out=(*kept, *_uncounted(now.name)),
+        )
+    return files
+
+
+def _alone(root: Path, paths: Iterable[bytes]) -> Iterator[File]:
     batch: list[tuple[bytes, int, bytes]] = []
     size = 0
     for path in paths:
@@ -139,16 +163,22 @@ def _inspect(batch: Sequence[tuple[bytes, int, bytes]]) -> Iterator[File]:
     texts, encodings, _ = text.decode_batch(pa.array([content for _, _, content in batch], pa.large_binary()))
     asked = pa.RecordBatch.from_arrays([paths, texts], names=["path", "text"])
     facts = facts_language.inspect(asked).to_pylist()
-    documents = kinds.documentation_column(paths).to_pylist()
+    documents = path_columns.documentation(paths).to_pylist()
     for (path, length, content), row, encoding, document in zip(
         batch, facts, encodings.to_pylist(), documents, strict=True
     ):
         kernel = kernel_language(content) if path.endswith(NOTEBOOK) else None
         flags = {"vendored": row["is_vendor"], "generated": row["is_generated"], "documentation": document}
-        kind = table()[row["language"]].type if row["language"] else ("unknown" if encoding else "not text")
-        reasons = [reason for reason, is_so in flags.items() if is_so] + [kind] * (kind not in COUNTED)
-        said = (row["language"], row["language_strategy"], row["language_confidence"])
-        yield File(path, length, encoding, *said, kernel, tuple(reasons))
+        language = row["language"]
+        kinds = _uncounted(language) if language else ("unknown" if encoding else "not text",)
+        reasons = (*(reason for reason, is_so in flags.items() if is_so), *kinds)
+        said = (language, row["language_strategy"], row["language_confidence"])
+        yield File(path, length, encoding, *said, kernel, reasons)
+
+
+def _uncounted(language: str) -> tuple[str, ...]:
+    kind = table()[language].type
+    return () if kind in COUNTED else (kind,)
 
 
 def why(file: File, content: bytes) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stackmark.languages import classifier
 from stackmark.languages.answers import Language, answer
 from stackmark.languages.claims import START, Claim
-from stackmark.languages.marks import shows, shows_any, weight
+from stackmark.languages.marks import first_shown, shows, shows_any, weight
 
 #: Strategy and confidence of a plain case: no mark of the rarer languages of the name.
 PLAIN = ("rule", 0.93)
@@ -26,18 +26,20 @@ def choose(claim: Claim, head: bytes) -> Language | None:
     if claim.order and shows_any(claim.order, head[:START] if claim.start else head):
         if claim.doubt and claim.doubt in head:
             return _weigh(claim, list(claim.languages), head)
-        return answer(next(language for language in claim.order if shows(language, head)), "rule", 0.97)
+        return answer(first_shown(claim.order, head), "rule", 0.97)
     if claim.otherwise:
         return answer(claim.otherwise, *PLAIN)
     shown = [language for language in claim.languages if shows(language, head)]
     if len(shown) == 1:
         return answer(shown[0], "rule", 0.97)
-    return None if claim.guarded and not shown else _weigh(claim, shown or list(claim.languages), head)
+    if shown:
+        return _weigh(claim, shown, head)
+    return None if claim.guarded else _weigh(claim, list(claim.languages), head, strong=False)
 
 
-def _weigh(claim: Claim, languages: list[str], head: bytes) -> Language | None:
+def _weigh(claim: Claim, languages: list[str], head: bytes, strong: bool = True) -> Language | None:
     """Compare how much a text shows of several languages, and let the classifier part those that come close."""
-    weights = {language: weight(language, head) for language in languages}
+    weights = {language: weight(language, head, strong) for language in languages}
     best = max(weights.values())
     close = [language for language in languages if weights[language] * CLEAR >= best]
     if len(close) == 1:

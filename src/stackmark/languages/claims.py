@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from stackmark.languages.tables import DATA, lookup, notes
+from stackmark.languages.tables import compiled, lookup
 
 #: Bytes in which a format shows that says what it is at once.
 START = 1024
@@ -24,6 +23,7 @@ class Claim:
     guarded:   too common an extension to believe without a mark
     start:     the marks of `order` are looked for in the first START bytes only
     doubt:     a text with these words may have marks of several languages: all are weighed
+    follows:   a text of `otherwise` is in the language of the files that it stands among, if that is another of these
     """
 
     languages: tuple[str, ...]
@@ -33,6 +33,7 @@ class Claim:
     guarded: bool = False
     start: bool = False
     doubt: bytes | None = None
+    follows: bool = False
 
     @property
     def certain(self) -> bool:
@@ -51,18 +52,18 @@ def claim(name: bytes) -> Claim:
 
     What is left of a name that is a variant or a copy counts after that: Dockerfile.dev, config.yml.example, main.c~.
     """
-    found = _claims("filename").get(name) or by_suffix(b".".join(name.lower().rsplit(b".", lookup().dots)[1:]))
+    found = _claim("filename", name) or by_suffix(b".".join(name.lower().rsplit(b".", lookup().dots)[1:]))
     if found:
         return found
-    return _variants().get(name[: name.find(b".", 1)].lower() if b"." in name[1:] else name.lower()) or _by_rest(name)
+    variant = _variants().get(name[: name.find(b".", 1)].lower() if b"." in name[1:] else name.lower())
+    return (_claim("filename", variant) if variant else None) or _by_rest(name)
 
 
 @lru_cache(maxsize=1 << 16)
 def by_suffix(suffix: bytes) -> Claim | None:
     """Look up what follows the first dot that may count, then ever less of it."""
-    claims = _claims("extension")
     while suffix:
-        found = claims.get(b"." + suffix)
+        found = _claim("extension", b"." + suffix)
         if found:
             return found
         suffix = suffix.partition(b".")[2]
@@ -73,7 +74,7 @@ def _by_rest(name: bytes) -> Claim:
     """Look at what a name is a copy of, and at sections of the manual with a suffix."""
     stem, _, last = name.rpartition(b".")
     if stem and SECTION.fullmatch(last):
-        return _claims("extension")[b".1"]
+        return _claim("extension", b".1") or NOTHING
     original = name.rstrip(b"~")
     while original.rpartition(b".")[2].lower() in _copies():
         original = original.rpartition(b".")[0]
@@ -81,42 +82,47 @@ def _by_rest(name: bytes) -> Claim:
 
 
 @cache
-def _variants() -> dict[bytes, Claim]:
-    return {name.lower().encode(): _claims("filename")[name.encode()] for name in notes("variants")}
+def _variants() -> dict[bytes, bytes]:
+    return {name.lower().encode(): name.encode() for name in compiled()["variants"]}
 
 
 @cache
 def _copies() -> frozenset[bytes]:
-    return frozenset(name.encode() for name in notes("copies"))
+    return frozenset(name.encode() for name in compiled()["copies"])
 
 
 @cache
-def _claims(strategy: str) -> dict[bytes, Claim]:
-    """Return the claims of all file names or all extensions."""
-    rules = tomllib.loads((DATA / "ambiguous.toml").read_text(encoding="utf-8"))
-    decided = {key.encode(): row for row in rules["decided"] for key in row["keys"]}
-    guarded = frozenset(key.encode() for key in rules["guarded"]["keys"])
+def _languages(strategy: str) -> dict[bytes, tuple[str, ...]]:
+    """Return the languages of all file names or all extensions."""
     known = dict(lookup().filenames if strategy == "filename" else lookup().extensions)
     if strategy == "extension":
-        for key, row in rules["more"].items():
-            known[key.encode()] = known.get(key.encode(), ()) + tuple(row["languages"])
+        for key, languages in compiled()["more"].items():
+            known[key.encode()] = known.get(key.encode(), ()) + tuple(languages)
+    return known
 
-    def made(key: bytes, languages: tuple[str, ...]) -> Claim:
-        row = decided.get(key, {})
-        return Claim(
-            languages,
-            strategy,
-            order=tuple(row.get("order", ())),
-            otherwise=row.get("otherwise"),
-            guarded=key in guarded,
-            start=row.get("start", False),
-            doubt=row["doubt"].encode() if "doubt" in row else None,
-        )
 
-    return {key: made(key, languages) for key, languages in known.items()}
+def _claim(strategy: str, key: bytes) -> Claim | None:
+    """Return the claim of a file name or an extension, None if no language has it."""
+    return _made(strategy, key) if key in _languages(strategy) else None
+
+
+@cache
+def _made(strategy: str, key: bytes) -> Claim:
+    name = key.decode()
+    row = compiled()["decided"].get(name, {})
+    return Claim(
+        _languages(strategy)[key],
+        strategy,
+        order=tuple(row.get("order", ())),
+        otherwise=row.get("otherwise"),
+        guarded=name in compiled()["guarded"],
+        start=row.get("start", False),
+        doubt=row["doubt"].encode() if "doubt" in row else None,
+        follows=row.get("follows", False),
+    )
 
 
 def rivals() -> frozenset[str]:
     """Return the languages that share a file name or an extension with another one."""
-    claims = [*_claims("filename").values(), *_claims("extension").values()]
-    return frozenset(language for one in claims if len(one.languages) > 1 for language in one.languages)
+    claims = [*_languages("filename").values(), *_languages("extension").values()]
+    return frozenset(language for languages in claims if len(languages) > 1 for language in languages)

@@ -9,13 +9,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stackmark.languages import modeline
+from stackmark.languages import context, modeline
 from stackmark.languages.answers import Language, answer
 from stackmark.languages.choice import PLAIN, choose
 from stackmark.languages.claims import NOTHING, START, Claim, claim
-from stackmark.languages.context import with_context
+from stackmark.languages.context import OPEN
 from stackmark.languages.marks import WINDOW, any_expression
-from stackmark.languages.strategies import BOM, by_name, decide, plain
+from stackmark.languages.strategies import BOM, base_name, by_name, decide, path_bytes, plain
 
 TYPE = pa.struct([("name", pa.string()), ("strategy", pa.string()), ("confidence", pa.float64())])
 #: What makes a text worth reading even where its name decides, or says nothing: a shebang, markup, a modeline.
@@ -23,9 +23,11 @@ OPENING = r"\A(?:\xef\xbb\xbf)?(?:#!|\s*<[?!])"
 
 
 def languages(
-    names: Sequence[bytes], contents: pa.Array, context: Mapping[str, int] | None = None
+    names: Sequence[bytes], contents: pa.Array, beside: Mapping[str, int] | None = None
 ) -> list[Language | None]:
     """Return the languages of files by their base names and contents; None for a null content.
+
+    beside: number of files of each language among which they stand
 
     The expressions over whole columns run in RE2, outside the interpreter's lock.
     """
@@ -40,9 +42,34 @@ def languages(
         found[row] = choose(claims[row], _ends(contents[row])[0])
     for row in np.flatnonzero(~valid).tolist():
         found[row] = None
-    if context:
-        found = [with_context(one, named, context) for one, named in zip(found, claims, strict=True)]
+    if beside:
+        found = [context.with_context(one, named, beside) for one, named in zip(found, claims, strict=True)]
     return found
+
+
+def in_tree(paths: pa.Array, found: pa.StructArray) -> pa.StructArray:
+    """Return answers on all files of one tree (TYPE, null where there is none), each with the others as its context.
+
+    Nothing but the paths and the answers is looked at, and their order does not matter: see `context`.
+    """
+    name, strategy, confidence = found.flatten()
+    plain = pc.and_(pc.equal(strategy, PLAIN[0]), pc.equal(confidence, PLAIN[1]))
+    unsure = pc.fill_null(pc.or_(pc.less_equal(confidence, OPEN), plain), False)
+    if not pc.any(unsure).as_py():
+        return found
+    asked = dict.fromkeys(claim(base_name(path_bytes(path))) for path in paths.filter(unsure).to_pylist())
+    spoken = pa.array(sorted({language for named in asked for language in named.languages}), pa.string())
+    rows = pc.indices_nonzero(pc.and_(pc.is_valid(name), pc.or_(unsure, pc.is_in(name, value_set=spoken))))
+    said = zip(*(column.take(rows).to_pylist() for column in (paths, name, strategy, confidence)), strict=True)
+    changed = context.in_tree([(path_bytes(path), answer(*one)) for path, *one in said])
+    if not changed:
+        return found
+    where = np.zeros(len(found), bool)
+    where[rows.to_numpy()[sorted(changed)]] = True
+    told = struct([changed[place] for place in sorted(changed)])
+    pairs = zip((name, strategy, confidence), told.flatten(), strict=True)
+    fields = [pc.replace_with_mask(old, pa.array(where), new) for old, new in pairs]
+    return pa.StructArray.from_arrays(fields, fields=list(TYPE), mask=pc.is_null(fields[0]))
 
 
 def _beyond_start(

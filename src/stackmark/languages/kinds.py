@@ -1,15 +1,10 @@
 """What a file is for, by its path: to be read by people, to tell tools what to do, to pin versions.
 
 The rules are data (data/documentation.toml, data/configuration.toml, the lock files of data/generated.toml) and run in
-RE2 over bytes, as those of `rules`; the functions here are for one path, the `*_column` functions for an Arrow column.
+RE2 over bytes, as those of `rules`; `path_columns` has the same for Arrow columns.
 """
 
 from __future__ import annotations
-
-from functools import partial
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from stackmark.languages import rules
 
@@ -30,12 +25,3 @@ def is_configuration(path: str | bytes) -> bool:
 def is_lock_file(path: str | bytes) -> bool:
     """Tell whether a path is that of a file in which a package manager pins versions (Cargo.lock, go.sum ...)."""
     return rules.matches("generated.toml", "lock", path)
-
-
-documentation_column = partial(rules.column, "documentation.toml", "rule")
-lock_file_column = partial(rules.column, "generated.toml", "lock")
-
-
-def configuration_column(paths: pa.Array) -> pa.BooleanArray:
-    """Apply `is_configuration` to a binary column."""
-    return pc.and_not(rules.column("configuration.toml", "rule", paths), lock_file_column(paths))

@@ -1,67 +1,44 @@
 """Marks: what the text of a language shows and the text of its rivals does not.
 
 A mark is a linear-time expression (RE2) with an example that has it and one that has not; data/marks/ holds them by
-family. They are only asked where a name leaves several languages open, so a mark need not be unique in the world, only
-among the languages that share a name with it. A `weak` mark counts when several languages are weighed, and does not
-decide alone.
+family, and `compiling` makes of them what is read here. They are only asked where a name leaves several languages open,
+so a mark need not be unique in the world, only among the languages that share a name with it. A `weak` mark counts when
+several languages are weighed, and does not decide alone.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
-from itertools import islice
 
 import re2
 
-from stackmark.languages.tables import DATA
+from stackmark.languages.tables import compiled
 
 #: Bytes of a content that marks are looked for in.
 WINDOW = 32 * 1024
 #: More of one mark than this says nothing more.
 ENOUGH = 40
-WEAK, STRONG, SURE = 1, 3, 30
-
-
-@dataclass(frozen=True)
-class Mark:
-    """One expression, with examples that have it (`yes`) and that have it not (`no`)."""
-
-    pattern: str
-    yes: str
-    no: str
-    weak: bool = False
-    sure: bool = False
-
-    @property
-    def worth(self) -> int:
-        """Return what one place with this mark counts."""
-        return WEAK if self.weak else SURE if self.sure else STRONG
-
-
-@cache
-def marks() -> Mapping[str, tuple[Mark, ...]]:
-    """Return the marks of every language that has some."""
-    found = {}
-    for file in sorted((DATA / "marks").glob("*.toml")):
-        for language, rows in tomllib.loads(file.read_text(encoding="utf-8")).items():
-            found[language] = tuple(Mark(**row) for row in rows)
-    return found
+#: What one place with a weak mark counts.
+WEAK = 1
 
 
 @cache
 def expression(language: str) -> str | None:
     """Return one RE2 expression for the strong marks of a language, None if it has none."""
-    strong = [f"(?:{mark.pattern})" for mark in marks().get(language, ()) if not mark.weak]
+    strong = [f"(?:{pattern})" for pattern, worth in _marks(language) if worth > WEAK]
     return "(?m)" + "|".join(strong) if strong else None
 
 
 def shows_any(languages: tuple[str, ...], head: bytes) -> bool:
     """Tell whether a text has a strong mark of any of some languages, in one pass over it."""
-    return _any(languages).search(head) is not None
+    return shows(languages[0], head) if len(languages) == 1 else _any(languages).search(head) is not None
+
+
+def first_shown(languages: tuple[str, ...], head: bytes) -> str:
+    """Return the first of some languages that a text has a strong mark of, of which there is one."""
+    return next((language for language in languages[:-1] if shows(language, head)), languages[-1])
 
 
 @cache
@@ -73,26 +50,66 @@ def any_expression(languages: tuple[str, ...]) -> str:
 def shows(language: str, head: bytes) -> bool:
     """Tell whether a text has a strong mark of a language."""
     strong = _strong(language)
-    return strong is not None and strong.search(head) is not None
+    return strong is not None and strong.match(head) is not None
 
 
-def weight(language: str, head: bytes) -> int:
-    """Return how much a text shows of a language: its marks, each counted up to ENOUGH times."""
-    return sum(sum(1 for _ in islice(pattern.finditer(head), ENOUGH)) * worth for pattern, worth in _single(language))
+def weight(language: str, head: bytes, strong: bool = True) -> int:
+    """Return how much a text shows of a language: its marks, each counted up to ENOUGH times.
+
+    strong: False where it is known that the text has no strong mark of it, so that only the weak ones are looked for
+    """
+    return sum(_count(_single(language, place), head) * worth for place, worth in _worths(language, strong))
+
+
+def _count(pattern: re.Pattern[bytes], head: bytes) -> int:
+    """Return how often a mark is met, one place after the other, up to ENOUGH times."""
+    count = end = 0
+    while count < ENOUGH and (hit := pattern.match(head, end)):
+        count, end = count + 1, hit.end()
+    return count
 
 
 @cache
 def _any(languages: tuple[str, ...]) -> re.Pattern[bytes]:
-    found: re.Pattern[bytes] = re2.compile(any_expression(languages).encode())
+    found: re.Pattern[bytes] = re2.compile(any_expression(languages).encode(), options=_bytes())
     return found
 
 
 @cache
 def _strong(language: str) -> re.Pattern[bytes] | None:
     found = expression(language)
-    return re2.compile(found.encode()) if found else None
+    return _anywhere(found) if found else None
 
 
 @cache
-def _single(language: str) -> tuple[tuple[re.Pattern[bytes], int], ...]:
-    return tuple((re2.compile(b"(?m)" + mark.pattern.encode()), mark.worth) for mark in marks().get(language, ()))
+def _single(language: str, place: int) -> re.Pattern[bytes]:
+    return _anywhere(f"(?m){_marks(language)[place][0]}")
+
+
+@cache
+def _worths(language: str, strong: bool) -> list[tuple[int, int]]:
+    """Return the places of a language's marks, or of its weak ones, with what they count."""
+    return [(place, worth) for place, (_, worth) in enumerate(_marks(language)) if strong or worth == WEAK]
+
+
+def _anywhere(expression: str) -> re.Pattern[bytes]:
+    """Compile an expression so that `match` finds it anywhere.
+
+    A search would also run backwards to find where a mark begins, for which RE2 compiles an expression once more.
+    """
+    found: re.Pattern[bytes] = re2.compile(b"\\C*?(?:" + expression.encode() + b")", options=_bytes())
+    return found
+
+
+@cache
+def _bytes() -> re2.Options:
+    """Return the options under which an expression is of bytes, as Arrow has it for binary columns: smaller, too."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    return options
+
+
+def _marks(language: str) -> Sequence[tuple[str, int]]:
+    """Return the expressions of a language with what one place with each counts."""
+    found: Sequence[tuple[str, int]] = compiled()["marks"].get(language, ())
+    return found

@@ -11,7 +11,7 @@ from functools import cache
 
 import re2
 
-from stackmark.languages.tables import notes, table
+from stackmark.languages.tables import compiled
 
 #: Editors read five lines at either end; more bytes than this are no lines that a person wrote.
 LINES = 5
@@ -34,34 +34,28 @@ def language(head: bytes, tail: bytes = b"") -> str | None:
 
     head, tail: at least the first HEAD and the last TAIL bytes of a content; more is not read.
     """
-    first = b"\n".join(head[:HEAD].split(b"\n", LINES)[:LINES])
-    last = b"\n".join(tail[-TAIL:].rstrip().rsplit(b"\n", LINES)[-LINES:])
-    for lines in (first, last):
-        found = _pattern().search(lines)
-        name = _languages().get((found[1] or found[2] or found[3]).decode("latin-1").lower()) if found else None
-        if name:
-            return name
-    return None
+    first, last = head[:HEAD], tail[-TAIL:]
+    name = _named(b"\n".join(first.split(b"\n", LINES)[:LINES])) if _may_name(first) else None
+    return name or (_named(b"\n".join(last.rstrip().rsplit(b"\n", LINES)[-LINES:])) if _may_name(last) else None)
+
+
+def _may_name(text: bytes) -> bool:
+    """Tell in no time of most texts that they hold no modeline."""
+    return b"-*-" in text or (b"=" in text and (b"ft" in text or b"filetype" in text or b"syntax" in text))
+
+
+def _named(lines: bytes) -> str | None:
+    found = _pattern().search(lines)
+    return compiled()["modes"].get((found[1] or found[2] or found[3]).decode("latin-1").lower()) if found else None
 
 
 @cache
 def borrowed() -> frozenset[str]:
     """Return the languages whose modes stand for other languages as well."""
-    return frozenset(notes("borrowed"))
+    return frozenset(compiled()["borrowed"])
 
 
 @cache
 def _pattern() -> re.Pattern[bytes]:
-    compiled: re.Pattern[bytes] = re2.compile(b"(?m)" + EXPRESSION.encode())
-    return compiled
-
-
-@cache
-def _languages() -> dict[str, str]:
-    """Return languages by the lower-case names that a modeline may use."""
-    found: dict[str, str] = {}
-    for name, facts in table().items():
-        for alias in facts.aliases:
-            found.setdefault(alias.lower(), name)
-    found.update((name.lower().replace(" ", "-"), name) for name in table())
-    return {**found, **notes("modes")}
+    pattern: re.Pattern[bytes] = re2.compile(b"(?m)" + EXPRESSION.encode())
+    return pattern

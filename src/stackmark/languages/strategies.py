@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import overload
+from typing import TYPE_CHECKING, Literal, overload
 
-import pyarrow as pa
-
+from stackmark.errors import UsageError
 from stackmark.languages import modeline, shebang
 from stackmark.languages.answers import Language, answer
 from stackmark.languages.choice import choose
@@ -15,6 +14,9 @@ from stackmark.languages.claims import NOTHING, START, Claim, claim
 from stackmark.languages.context import with_context
 from stackmark.languages.marks import WINDOW, shows
 from stackmark.languages.tables import lookup
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 BOM = b"\xef\xbb\xbf"
 
@@ -24,11 +26,16 @@ def detect(path: str | bytes, content: bytes, *, context: Mapping[str, int] | No
 
 
 @overload
-def detect(path: pa.Array, content: pa.Array, *, context: Mapping[str, int] | None = None) -> pa.StructArray: ...
+def detect(
+    path: pa.Array, content: pa.Array, *, context: Mapping[str, int] | Literal["tree"] | None = None
+) -> pa.StructArray: ...
 
 
 def detect(
-    path: str | bytes | pa.Array, content: bytes | pa.Array, *, context: Mapping[str, int] | None = None
+    path: str | bytes | pa.Array,
+    content: bytes | pa.Array,
+    *,
+    context: Mapping[str, int] | Literal["tree"] | None = None,
 ) -> Language | pa.StructArray | None:
     """Return the language of a file, or None where nothing speaks for one.
 
@@ -38,15 +45,20 @@ def detect(
 
     path, content: one file, or two Arrow columns of equal length (binary or text paths, binary contents; a null content
              has no language). Columns give a struct array of name, strategy, confidence, null where there is none.
-    context: how many files of each language stand in the same tree; tips the scale where the text does not.
+    context: how many files of each language stand beside; tips the scale where the text does not. "tree" for columns
+             whose rows are the files of one tree, by their full paths: they are counted, folder by folder.
 
     No more of a content is read than its first 32 KiB and its last 256 bytes.
     """
-    if isinstance(path, pa.Array | pa.ChunkedArray):
+    if not isinstance(path, str | bytes):
         from stackmark.languages import columns
 
         names = [base_name(path_bytes(one)) for one in path.to_pylist()]
+        if context == "tree":
+            return columns.in_tree(path, columns.struct(columns.languages(names, content)))
         return columns.struct(columns.languages(names, content, context))
+    if context == "tree":
+        raise UsageError('context="tree" is for columns: one file is no tree', "give the counts of its neighbours")
     named = claim(base_name(path_bytes(path)))
     return with_context(decide(named, plain(content[:WINDOW]), content[-modeline.TAIL :]), named, context)
 

@@ -1,14 +1,13 @@
 """The languages and how their names, extensions and interpreters lead to them.
 
-The facts come from data/languages.json (its head names source and licence), the order of preference for
-ambiguous extensions from data/ambiguous.toml.
+The facts come from data/languages.json (its head names source and licence); what detection needs of them, and of the
+tables of this project, from data/compiled.json.
 """
 
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from stackmark.errors import StackmarkError
 
 DATA = Path(__file__).parent / "data"
+COMPILED = DATA / "compiled.json"
 
 
 @dataclass(frozen=True)
@@ -79,31 +79,18 @@ def folder(name: str) -> str:
 
 
 @cache
-def notes(key: str) -> Any:
-    """Return one of the lists of data/names.toml: copies, variants, borrowed, modes."""
-    return tomllib.loads((DATA / "names.toml").read_text(encoding="utf-8"))[key]
+def compiled() -> Mapping[str, Any]:
+    """Return what detection reads: see `compiling`, which makes it."""
+    found: dict[str, Any] = json.loads(COMPILED.read_bytes())
+    return found
 
 
 @cache
 def lookup() -> Lookup:
     """Return the candidates for every file name, extension and interpreter."""
-    preference = tomllib.loads((DATA / "ambiguous.toml").read_text(encoding="utf-8"))
-    rank = {name: place for place, name in enumerate(preference["rank"])}
-    commonest = {extension: row["language"] for extension, row in preference["commonest"].items()}
 
-    def order(key: str, candidates: Iterable[Facts]) -> tuple[str, ...]:
-        def weight(facts: Facts) -> tuple[bool, bool, int, str]:
-            usual = facts.extensions[:1] == (key,)
-            return commonest.get(key) != facts.name, not usual, rank.get(facts.name, len(rank)), facts.name
+    def keyed(section: str) -> dict[bytes, tuple[str, ...]]:
+        return {key.encode(): tuple(languages) for key, languages in compiled()[section].items()}
 
-        return tuple(facts.name for facts in sorted(candidates, key=weight))
-
-    def index(field: str) -> dict[bytes, tuple[str, ...]]:
-        found: dict[str, list[Facts]] = {}
-        for facts in table().values():
-            for key in getattr(facts, field):
-                found.setdefault(key, []).append(facts)
-        return {key.encode(): order(key, candidates) for key, candidates in found.items()}
-
-    extensions = index("extensions")
-    return Lookup(index("filenames"), extensions, index("interpreters"), max(key.count(b".") for key in extensions))
+    extensions = keyed("extensions")
+    return Lookup(keyed("filenames"), extensions, keyed("interpreters"), max(key.count(b".") for key in extensions))
