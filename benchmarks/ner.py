@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 import ner_material as material
-from ner_participants import CACHE, Participant, gliner, ours, reference
+from ner_participants import CACHE, Participant, Started, gliner, ours, reference
 
 HERE = Path(__file__).parent
 Answer = dict[str, Any]
@@ -153,28 +153,45 @@ def flat(answer: Sequence[Sequence[Answer]]) -> set[tuple[Any, ...]]:
 
 def memory(asked: Asked) -> None:
     """Print the peak above what is resident once the model is loaded; every row is a fresh process."""
-    folder = asked.large()
-    texts = asked.dev(8)
-    long_one = [word for text in asked.dev(200) for word in text][:250]
-    mixed, many = [*texts, long_one], asked.dev(150)
-    head("Peak memory, 12 x 768, MiB, without mapped files; each row a fresh process, above what it held once loaded")
-    about = f"8 sentences and a text of {len(long_one)} words"
-    rows: list[tuple[str, Any, Any, dict[str, Any]]] = [
-        *((f"ours float32, {about}", ours, mixed, {"batch_size": size}) for size in (1, 9)),
-        *((f"ours {way}, {about}", ours, mixed, {"batch_size": 9, "dtype": way}) for way in ("bfloat16", "int8")),
+    large, small = asked.large(), asked.small()
+    mixed = [*asked.dev(30), [word for text in asked.dev(200) for word in text][:250]]
+    short = sorted(asked.dev(8000), key=len)[:1000]
+    many = asked.dev(1000)
+    every = material.words(material.everything(asked.data, "dev"))
+    head("Peak resident memory in MiB above what was resident once the model was loaded; each row a fresh process")
+    print("  (a) 30 sentences and a text of 250 words  (b) the 1,000 shortest of 8,000 sentences  (c) 1,000 sentences")
+    print(f"  {'':52} {'at a time':>9} {'loaded':>7} {'above':>6} {'s':>6}")
+    rows: list[tuple[str, Started, Any, dict[str, Any]]] = [
+        ("span_marker float32, 12 x 768, 8 sentences", reference(large, 1), mixed[:8], {"batch_size": 8}),
+        ("span_marker float32, 12 x 768, 24 sentences", reference(large, 1), mixed[:24], {"batch_size": 24}),
+        *(("float32, 12 x 768, (a)", ours(large, 1), mixed, {"batch_size": n}) for n in (1, 32)),
         *(
-            ("ours float32, filter, 150 sentences", ours, many, {"batch_size": size, "prefilter": "auto"})
-            for size in (1, 150)
+            (f"{way}, 12 x 768, (a)", ours(large, 1, way), mixed, {"batch_size": 32, "dtype": way})
+            for way in ("bfloat16", "int8")
         ),
-        ("span_marker float32, 8 sentences", reference, texts, {"batch_size": 8}),
+        ("float32, 12 x 768, (b)", ours(large, 1), short, {"batch_size": 1000}),
+        *(
+            (f"float32, filter, 12 x 768, {n} of (c)", ours(large, 1), many[:n], {"batch_size": n, "prefilter": "auto"})
+            for n in (32, 150)
+        ),
+        *(
+            (
+                f"{way}, filter, 12 x 768, (c)",
+                ours(large, 1, way),
+                many,
+                {"batch_size": 1000, "prefilter": "auto", "dtype": way},
+            )
+            for way in ("bfloat16", "int8")
+        ),
+        (f"float32, small model, {len(many):,} sentences", ours(small, 1), many, {"batch_size": 1000}),
+        (f"float32, small model, filter, {len(every):,} sentences", ours(small, 1), every, {"prefilter": "auto"}),
     ]
-    print(f"  {'':58} {'at a time':>10} {'loaded':>7} {'above':>6} {'s':>6}")
-    for name, start, given, options in rows:
-        way = (options["dtype"],) if "dtype" in options else ()
-        with start(folder, 1, *way) as one:
-            answer = one.ask(texts=given, **options)
+    for name, started, given, options in rows:
+        with started as one:
+            answer = one.ask(texts=given, memory=True, **{"batch_size": len(given), **options})
         held, above = answer["held"] / 2**20, answer["above"] / 2**20
-        print(f"  {name:58} {options['batch_size']:10} {held:7.0f} {above:6.0f} {answer['wall']:6.1f}")
+        size = options.get("batch_size", len(given))
+        print(f"  {name:52} {size:9,} {held:7.0f} {above:6.0f} {answer['wall']:6.1f}")
 
 
 def long(asked: Asked) -> None:

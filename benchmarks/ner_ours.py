@@ -40,6 +40,8 @@ def main() -> None:
     else:
         model = load(folder, "torch", dtype=way)
         usual = model.scorer
+        if hasattr(usual(way), "words"):
+            usual(way).words.sum()  # mapped: whatever of it is read later belongs to the weights
 
     def work(request: dict[str, Any]) -> dict[str, Any]:
         texts: Any = request["texts"]

@@ -16,6 +16,8 @@ from ner_serve import serve
 def main() -> None:
     disable_progress_bars()
     model = SpanMarkerModel.from_pretrained(sys.argv[1])
+    for weights in model.parameters():
+        weights.sum()  # they are mapped, and read when they are first used
     logits: list[Any] = []
     forward = model.forward
 

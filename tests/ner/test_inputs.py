@@ -24,3 +24,8 @@ def test_an_arrow_table_is_a_data_set() -> None:
 def test_a_data_set_without_tokens_is_refused() -> None:
     with pytest.raises(UsageError, match="tokens"):
         read_inputs(pa.table({"text": ["a"]}))
+
+
+def test_document_ids_that_are_too_few_are_refused() -> None:
+    with pytest.raises(UsageError, match="2 texts but 1 document ids"):
+        read_inputs({"tokens": [["a"], ["b"]], "document_id": [1], "sentence_id": [0]})

@@ -52,7 +52,7 @@ def test_memory_is_bounded_by_rows_of_text_and_pairs_of_markers() -> None:
     assert all(
         sum(len(given[n].ids) for n in batch) <= packed.TEXT_ROWS or len(batch) == 1 for batch in packed.batches(given)
     )
-    reading = packed.Reading([], None)
+    reading = packed.Reading(torch.empty(0), None)
     segments = [packed.Segment(n, reading, 0, one.markers) for n, one in enumerate(given)]
     blocks = list(packed.cut_blocks(segments))
     assert max(sum(len(part.places) for part in block) for block in blocks) <= packed.PAIRS

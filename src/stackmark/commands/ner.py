@@ -64,7 +64,7 @@ def predict(
     from stackmark.ner.loading import load
 
     loaded = load(model, backend)
-    chosen = _chosen(options, loaded)
+    chosen = _chosen(options)
     if file.suffix == ".parquet" or (out and out.suffix == ".parquet"):
         return _predict_parquet(loaded, file, column or "text", keep, out, chosen, as_json)
     texts = _texts(file, column)
@@ -164,7 +164,7 @@ def evaluate(
 
     loaded = load(model, backend)
     with terminal.Watch() as watch, watch.step("scoring", "sentences") as step:
-        scores = run(loaded, list(data), languages=_names(languages), watch=step, **_chosen(options, loaded))
+        scores = run(loaded, list(data), languages=_names(languages), watch=step, **_chosen(options))
     if page:
         _write(page, [make_report(scores, f"Scores of {Path(model).name}")])
     if as_json:
@@ -255,16 +255,13 @@ def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-def _chosen(options: dict[str, Any], model: object) -> dict[str, Any]:
-    """Give what `stream` and `predict` of a model take; raises UsageError for what an exported model cannot do."""
+def _chosen(options: dict[str, Any]) -> dict[str, Any]:
+    """Give what `stream` and `predict` of a model take."""
     prefilter = str(options["prefilter"])
     try:
-        given = {**options, "prefilter": prefilter if prefilter in ("off", "auto") else float(prefilter)}
+        return {**options, "prefilter": prefilter if prefilter in ("off", "auto") else float(prefilter)}
     except ValueError as error:
         raise UsageError(f"--prefilter {prefilter} is unknown", "off, auto, or a share such as 0.99") from error
-    if not hasattr(model, "tensors") and given.pop("dtype") != "float32":
-        raise UsageError("--dtype needs the torch backend", "give a checkpoint with --backend torch")
-    return given
 
 
 def _texts(file: Path, column: str | None) -> Iterator[str]:

@@ -34,7 +34,10 @@ def read_inputs(given: object) -> Inputs:
             raise UsageError("the data set has no column `tokens`", f"it has {', '.join(columns)}")
         texts: list[Text] = [text if isinstance(text, str) else list(text) for text in _column(given, "tokens")]
         if {"document_id", "sentence_id"} <= set(columns):
-            return Inputs(texts, where=places(_column(given, "document_id"), _column(given, "sentence_id")))
+            where = places(_column(given, "document_id"), _column(given, "sentence_id"))
+            if len(where.before) != len(texts):
+                raise UsageError(f"{len(texts)} texts but {len(where.before)} document ids", "give one for each text")
+            return Inputs(texts, where=where)
         return Inputs(texts)
     if isinstance(given, bytes) or not isinstance(given, Iterable):
         raise UsageError(f"cannot predict on {type(given).__name__}", "give a text, a list of texts, or lists of words")

@@ -50,14 +50,24 @@ Affine = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Layer:
-    """One transformer layer, float32. `qkv` is the three projections one below another, the query already scaled."""
+    """One transformer layer, float32; mapped weights stay mapped."""
 
-    qkv: Affine
+    query: Affine
+    key: Affine
+    value: Affine
+    scale: float
     out: Affine
     attention_norm: Affine
     up: Affine
     down: Affine
     norm: Affine
+
+    @property
+    def qkv(self) -> Affine:
+        """Give the three projections one below another, the query scaled; a copy, which nobody but the caller keeps."""
+        query = [part * self.scale for part in self.query]
+        weight, bias = (torch.cat(parts) for parts in zip(query, self.key, self.value, strict=True))
+        return weight, bias
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ def collect(tensors: Mapping[str, Tensor], encoder: Mapping[str, Any]) -> Encode
     if "encoder.embeddings.token_type_embeddings.weight" in tensors:
         positions = positions + part.tensor("embeddings.token_type_embeddings.weight")[0]
     found = EncoderWeights(
-        words=part.tensor("embeddings.word_embeddings.weight"),
+        words=collect_words(tensors),
         positions=positions,
         norm=part.affine("embeddings.LayerNorm"),
         project=part.affine("embeddings_project") if "encoder.embeddings_project.weight" in tensors else None,
@@ -112,22 +122,18 @@ def collect(tensors: Mapping[str, Tensor], encoder: Mapping[str, Any]) -> Encode
     return found
 
 
+def collect_words(tensors: Mapping[str, Tensor]) -> Tensor:
+    """Give the table of word pieces, [vocabulary, width]."""
+    return _Reader(tensors).tensor("embeddings.word_embeddings.weight")
+
+
 def _layer(part: _Reader, names: Mapping[str, str], number: int, heads: int) -> Layer:
     prefix = names["layer"].format(number)
     affine = {name: part.affine(prefix + own) for name, own in names.items() if name != "layer"}
-    weight, bias = affine["query"]
-    if heads < 1 or len(weight) % heads:
-        raise SourceError(f"config.json: {heads} attention heads do not divide a width of {len(weight)}")
-    scale = (len(weight) // heads) ** -0.5
-    qkv = [(weight * scale, bias * scale), affine["key"], affine["value"]]
-    return Layer(
-        qkv=(torch.cat([weight for weight, _ in qkv]), torch.cat([bias for _, bias in qkv])),
-        out=affine["out"],
-        attention_norm=affine["attention_norm"],
-        up=affine["up"],
-        down=affine["down"],
-        norm=affine["norm"],
-    )
+    width = len(affine["query"][1])
+    if heads < 1 or width % heads:
+        raise SourceError(f"config.json: {heads} attention heads do not divide a width of {width}")
+    return Layer(scale=(width // heads) ** -0.5, **affine)
 
 
 @dataclass(frozen=True)

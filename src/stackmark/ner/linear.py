@@ -8,13 +8,13 @@ tried on a small input when it is prepared, so that a torch without it falls bac
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-Precision = Literal["float32", "bfloat16", "float16", "int8"]
+from stackmark.ner.scored import Precision
+
 #: x [rows, in] and maybe a residual [rows, out] -> [rows, out]
 Product = Callable[..., Tensor]
 Activation = Callable[[Tensor], Tensor]

@@ -6,8 +6,8 @@ model.predict("Amelia Earhart flew to Paris.")
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -16,17 +16,16 @@ from torch import Tensor, nn
 
 from stackmark.errors import SourceError, UsageError
 from stackmark.ner.config import SpanMarkerConfig
-from stackmark.ner.decode import Threshold
 from stackmark.ner.hub import find_checkpoint
-from stackmark.ner.inputs import Text, read_inputs
-from stackmark.ner.layers import collect, is_bert_like
-from stackmark.ner.linear import Precision
+from stackmark.ner.inputs import read_inputs
+from stackmark.ner.layers import collect, collect_words, is_bert_like
 from stackmark.ner.packed import PackedScorer
-from stackmark.ner.predict import Engine, Entity, Floats, Ints, logits, make_request, predict_inputs, predict_stream
+from stackmark.ner.predict import Engine
+from stackmark.ner.predictor import Predictor
 from stackmark.ner.prefilter import Prefilter, load_prefilter
-from stackmark.ner.scored import Choice, Scorer
+from stackmark.ner.scored import Precision, Scorer
 from stackmark.ner.tokenizer import WordTokenizer, load_tokenizer
-from stackmark.ner.weights import load_tensors
+from stackmark.ner.weights import load_tensors, mapped_again
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     from stackmark.ner.network import Network
 
 
-class SpanMarkerModel:
+class SpanMarkerModel(Predictor):
     """An encoder, a classifier of spans, a tokenizer and their configuration.
 
     config:     `SpanMarkerConfig`
@@ -86,9 +85,10 @@ class SpanMarkerModel:
             raise UsageError(f"unknown argument {next(iter(fields))!r}", "fields are for new models, with labels")
         folder = find_checkpoint(place, revision)
         config = SpanMarkerConfig.from_file(folder / "config.json")
-        model = cls(config, load_tokenizer(folder, config), load_tensors(folder), device)
+        tensors = load_tensors(folder)
+        model = cls(config, load_tokenizer(folder, config), tensors, device)
         model.prefilter = load_prefilter(folder)
-        model.scorer(dtype)
+        model.scorer(dtype, mapped_again(folder, tensors))
         return model
 
     @classmethod
@@ -150,24 +150,27 @@ class SpanMarkerModel:
         found: Tensor = self.network(**batch)["loss"]
         return found
 
-    def scorer(self, dtype: Precision = "float32") -> Scorer:
-        """Give what computes scores in a precision, made anew if the network has been trained since."""
+    def scorer(self, dtype: Precision = "float32", tensors: Mapping[str, Tensor] | None = None) -> Scorer:
+        """Give what computes scores in a precision, made anew if the network has been trained since.
+
+        tensors: the model's weights by another way, read in place of its own
+        """
         if dtype not in get_args(Precision):
             raise UsageError(f"dtype={dtype!r} is unknown", f"it is one of {', '.join(get_args(Precision))}")
         state = 0 if self._network is None else sum(p._version for p in self._network.parameters())
         known = self._scorers.get(dtype)
         if known is None or known[0] != state:
-            self._scorers[dtype] = known = (state, self._make_scorer(dtype))
+            self._scorers[dtype] = known = (state, self._make_scorer(dtype, tensors or self.tensors()))
         return known[1]
 
-    def _make_scorer(self, dtype: Precision) -> Scorer:
+    def _make_scorer(self, dtype: Precision, tensors: Mapping[str, Tensor]) -> Scorer:
         if not is_bert_like(self.config.encoder):
             from stackmark.ner.dense import DenseScorer
 
             return DenseScorer(self.network, self.tokenizer)
-        tensors = self.tensors()
+        weights = collect(tensors, self.config.encoder)
         return PackedScorer(
-            collect(tensors, self.config.encoder),
+            replace(weights, words=collect_words(self.tensors())),
             (tensors["classifier.weight"], tensors["classifier.bias"]),
             (self.tokenizer.start, self.tokenizer.end),
             self.tokenizer.max_length,
@@ -178,72 +181,6 @@ class SpanMarkerModel:
     def engine(self, dtype: Precision = "float32") -> Engine:
         """Give what `predict` works with."""
         return Engine(self.config, self.tokenizer, self.scorer(dtype))
-
-    def predict(
-        self,
-        inputs: object,
-        batch_size: int = 32,
-        show_progress_bar: bool = False,
-        *,
-        threshold: Threshold = None,
-        return_embeddings: bool | str = False,
-        embedding_dtype: str = "float32",
-        all_scores: bool = False,
-        long_text: str = "window",
-        prefilter: str | float = "off",
-        dtype: Precision = "float32",
-    ) -> list[Entity] | list[list[Entity]]:
-        """Find the entities of texts: a list of them for one text, else a list for each.
-
-        inputs:            a text; texts; lists of words; or a data set with `tokens` and, for the context of documents,
-                           `document_id` and `sentence_id`. A list of strings is always a list of texts.
-        batch_size:        texts taken at a time; memory does not grow with it
-        threshold:         least score, for all or by type
-        return_embeddings: True or "mean" for the mean of an entity's states of the last layer, float [width];
-                           "markers" for its start and end marker, [2 * width]; under the key `embedding`
-        embedding_dtype:   float32 or float16
-        all_scores:        the probability of every label under the key `scores`
-        long_text:         "window" reads all of a text that is too long for one pass; "truncate" cuts it off
-        prefilter:         "off"; "auto" to leave out spans that the fitted filter calls hopeless; or the share of
-                           entities that it has to keep, e.g. 0.99
-        dtype:             float32, bfloat16 or int8
-
-        Each entity has the reference's keys: `span`, `label`, `score`, and `char_start_index` and `char_end_index`, or
-        `word_start_index` and `word_end_index` for lists of words. Raises UsageError for inputs of another kind.
-        """
-        given = read_inputs(inputs)
-        request = make_request(
-            self.config, threshold, return_embeddings, embedding_dtype, all_scores, long_text, self._choice(prefilter)
-        )
-        found = predict_inputs(self.engine(dtype), given, request, batch_size)
-        results = list(_shown(found, len(given.texts)) if show_progress_bar else found)
-        return results[0] if given.single else results
-
-    def stream(
-        self,
-        texts: Iterable[Text],
-        batch_size: int = 32,
-        *,
-        threshold: Threshold = None,
-        return_embeddings: bool | str = False,
-        embedding_dtype: str = "float32",
-        all_scores: bool = False,
-        long_text: str = "window",
-        prefilter: str | float = "off",
-        dtype: Precision = "float32",
-    ) -> Iterator[list[Entity]]:
-        """Find the entities of texts as they come, each as `predict` gives them."""
-        request = make_request(
-            self.config, threshold, return_embeddings, embedding_dtype, all_scores, long_text, self._choice(prefilter)
-        )
-        return predict_stream(self.engine(dtype), texts, request, batch_size)
-
-    def logits(self, texts: Sequence[Text], dtype: Precision = "float32") -> list[tuple[Ints, Floats]]:
-        """Give for each text its spans, int64 [n, 2] (characters, or words of a list; end exclusive), and logits.
-
-        All spans of up to `entity_max_length` words, by first word, then by length; logits float32 [n, labels].
-        """
-        return logits(self.engine(dtype), read_inputs(texts).texts)
 
     def fit_prefilter(
         self, texts: object, recall: float = 0.995, batch_size: int = 32, dtype: Precision = "float32"
@@ -264,18 +201,6 @@ class SpanMarkerModel:
         self.prefilter = fit(self.engine(dtype), read_inputs(texts).texts, recall, batch_size)
         return dict(self.prefilter.report)
 
-    def _choice(self, prefilter: str | float) -> Choice | None:
-        """Read the argument of a call."""
-        if prefilter == "off":
-            return None
-        if isinstance(prefilter, str) and prefilter != "auto":
-            raise UsageError(f"prefilter={prefilter!r} is unknown", 'it is "off", "auto" or a recall, e.g. 0.99')
-        if self.prefilter is None:
-            if prefilter == "auto":
-                return None
-            raise UsageError("this model has no span filter", "make one with fit_prefilter")
-        return self.prefilter.choice(self.prefilter.report["recall"] if isinstance(prefilter, str) else prefilter)
-
     def save_pretrained(self, folder: str | Path, encoder_name: str | None = None) -> None:
         """Write the model as safetensors, with configuration, tokenizer and card, for this library and the reference.
 
@@ -285,14 +210,6 @@ class SpanMarkerModel:
         from stackmark.ner.save import save_model
 
         save_model(self, Path(folder), encoder_name)
-
-
-def _shown(results: Iterator[list[Entity]], total: int) -> Iterator[list[Entity]]:
-    """Show on standard error how far it is."""
-    for number, result in enumerate(results, start=1):
-        print(f"\r{number} of {total} texts", end="", file=sys.stderr, flush=True)
-        yield result
-    print(file=sys.stderr)
 
 
 def _check_shapes(config: SpanMarkerConfig, tokenizer: WordTokenizer, tensors: Mapping[str, Tensor]) -> None:

@@ -18,9 +18,6 @@ from stackmark.ner.config import SpanMarkerConfig
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-#: Families that take the mask as [batch, length, length] of ones and zeros.
-SQUARE_MASK = ("deberta", "deberta-v2")
-
 
 class Network(nn.Module):
     """An encoder and a classifier of marker pairs; its parameters have the names of the checkpoint."""
@@ -41,11 +38,8 @@ class Network(nn.Module):
         extra: dict[str, Any] = {"position_ids": position_ids}
         if int(getattr(self.encoder.config, "type_vocab_size", 0) or 0) > 0:
             extra["token_type_ids"] = torch.zeros_like(input_ids)
-        if self.model_type in SQUARE_MASK:
-            mask = attention_mask.long()
-        else:
-            least = torch.finfo(self.encoder.dtype).min
-            mask = torch.where(attention_mask, 0.0, least).to(self.encoder.dtype)[:, None]
+        least = torch.finfo(self.encoder.dtype).min
+        mask = torch.where(attention_mask, 0.0, least).to(self.encoder.dtype)[:, None]
         found: Tensor = self.encoder(input_ids, attention_mask=mask, **extra)[0]
         return found
 

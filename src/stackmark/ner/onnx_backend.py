@@ -7,8 +7,7 @@ model.predict("Amelia Earhart flew to Paris.")
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,11 @@ import numpy as np
 
 from stackmark.errors import SourceError, UsageError
 from stackmark.ner.config import SpanMarkerConfig
-from stackmark.ner.decode import Threshold
-from stackmark.ner.inputs import Text, read_inputs
 from stackmark.ner.passages import Passage
-from stackmark.ner.predict import (
-    Engine,
-    Entity,
-    Floats,
-    Ints,
-    Request,
-    logits,
-    make_request,
-    predict_inputs,
-    predict_stream,
-)
+from stackmark.ner.predict import Engine, Floats, Ints
+from stackmark.ner.predictor import Predictor
 from stackmark.ner.prefilter import Prefilter, load_prefilter
-from stackmark.ner.scored import Choice, Scored
+from stackmark.ner.scored import Choice, Precision, Scored
 from stackmark.ner.tokenizer import load_tokenizer
 
 TEXT, MARKERS = "text.onnx", "markers.onnx"
@@ -70,12 +58,12 @@ class OnnxScorer:
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-class OnnxModel:
-    """A SpanMarker model that was exported; `predict`, `stream` and `logits` are those of `SpanMarkerModel`."""
+class OnnxModel(Predictor):
+    """A SpanMarker model that was exported."""
 
     def __init__(self, engine: Engine, prefilter: Prefilter | None = None) -> None:
         """Put a model around an engine; see `from_pretrained`."""
-        self.engine, self.config, self.tokenizer = engine, engine.config, engine.tokenizer
+        self._engine, self.config, self.tokenizer = engine, engine.config, engine.tokenizer
         self.prefilter = prefilter
 
     @classmethod
@@ -86,56 +74,11 @@ class OnnxModel:
         engine = Engine(config, load_tokenizer(folder, config), OnnxScorer(folder, threads))
         return cls(engine, load_prefilter(folder))
 
-    def predict(
-        self,
-        inputs: object,
-        batch_size: int = 32,
-        *,
-        threshold: Threshold = None,
-        return_embeddings: bool | str = False,
-        embedding_dtype: str = "float32",
-        all_scores: bool = False,
-        long_text: str = "window",
-        prefilter: str | float = "off",
-    ) -> list[Entity] | list[list[Entity]]:
-        """Find the entities of texts, as `SpanMarkerModel.predict` does in float32."""
-        given = read_inputs(inputs)
-        request = self._request(prefilter, threshold, return_embeddings, embedding_dtype, all_scores, long_text)
-        results = list(predict_inputs(self.engine, given, request, batch_size))
-        return results[0] if given.single else results
-
-    def stream(
-        self,
-        texts: Iterable[Text],
-        batch_size: int = 32,
-        *,
-        threshold: Threshold = None,
-        return_embeddings: bool | str = False,
-        embedding_dtype: str = "float32",
-        all_scores: bool = False,
-        long_text: str = "window",
-        prefilter: str | float = "off",
-    ) -> Iterator[list[Entity]]:
-        """Find the entities of texts as they come."""
-        request = self._request(prefilter, threshold, return_embeddings, embedding_dtype, all_scores, long_text)
-        return predict_stream(self.engine, texts, request, batch_size)
-
-    def logits(self, texts: Sequence[Text]) -> list[tuple[Ints, Floats]]:
-        """Give the spans of each text and their logits, as `SpanMarkerModel.logits` does."""
-        return logits(self.engine, read_inputs(texts).texts)
-
-    def _request(self, prefilter: str | float, *asked: Any) -> Request:
-        return replace(make_request(self.config, *asked), choose=self._choice(prefilter))
-
-    def _choice(self, prefilter: str | float) -> Choice | None:
-        if prefilter == "off" or (prefilter == "auto" and self.prefilter is None):
-            return None
-        if self.prefilter is None:
-            raise UsageError("this model has no span filter", "fit one before the export: stackmark ner fit-prefilter")
-        recall = float(self.prefilter.report["recall"]) if prefilter == "auto" else prefilter
-        if isinstance(recall, str):
-            raise UsageError(f"prefilter={prefilter!r} is unknown", 'it is "off", "auto" or a recall, e.g. 0.99')
-        return self.prefilter.choice(recall)
+    def engine(self, dtype: Precision = "float32") -> Engine:
+        """Give what prediction works with."""
+        if dtype != "float32":
+            raise UsageError(f"an exported model computes in float32, not in {dtype}", "load the checkpoint with torch")
+        return self._engine
 
 
 def open_session(path: Path, threads: int) -> Any:

@@ -6,7 +6,9 @@ to itself and to its partner; it needs two score columns beside those of the tex
 passages go through the matrix products together, in blocks that stay in the cache.
 
 Memory is bounded: at most `TEXT_ROWS` rows of text are kept, or one passage, and at most `BLOCKS` times `PAIRS` pairs
-of markers are under way.
+of markers are under way. The matrix products only ever see few numbers of rows: oneDNN makes code for each and keeps it
+for the next thousand, a third of a megabyte apiece. So rows are filled up to a multiple of `STEP`, and attention, whose
+shapes no two texts share, is computed in float32 on a CPU, where no such code is made.
 
 Method: packed levitated markers (Ye et al. 2022), with the layout and positions of the SpanMarker library.
 """
@@ -22,9 +24,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from stackmark.ner.layers import Affine, EncoderWeights
-from stackmark.ner.linear import Precision, Product, product, working
+from stackmark.ner.linear import Product, product, working
 from stackmark.ner.passages import Passage
-from stackmark.ner.scored import Choice, Floats, Ints, Scored
+from stackmark.ner.scored import Choice, Floats, Ints, Precision, Scored
 
 #: Rows of text whose keys and values are kept at a time.
 TEXT_ROWS = 512
@@ -32,6 +34,8 @@ TEXT_ROWS = 512
 PAIRS = 256
 #: Blocks that go through the layers together, so that the weights of a layer stay in the cache as well.
 BLOCKS = 8
+#: What the number of rows of a product is a multiple of.
+STEP = 16
 #: SpanMarker numbers positions from here.
 FIRST_POSITION = 2
 
@@ -52,12 +56,12 @@ class PackedLayer:
 class Reading:
     """A passage whose text has been read.
 
-    memory: for each layer [2, heads, pieces + 2, width of a head], keys and values, the last two rows zero: they are
-            the places of a marker itself and of its partner
+    memory: [layers, 2, heads, pieces + 2, width of a head], keys and values, the last two rows zero: they are the
+            places of a marker itself and of its partner
     states: [pieces, width] after the last layer, if asked for
     """
 
-    memory: list[Tensor]
+    memory: Tensor
     states: Tensor | None
 
 
@@ -86,6 +90,7 @@ class PackedScorer:
         """Prepare. `classifier` is [labels, 2 * width] and [labels]; `markers` the ids of start and end."""
         self.device = torch.device(device)
         self.kind = working(precision)
+        self.attention_kind = torch.float32 if self.device.type == "cpu" else self.kind
         self.heads, self.epsilon = weights.heads, weights.epsilon
         self.words, self.positions = weights.words, self._own(weights.positions)
         self.norm = self._affine(weights.norm)
@@ -102,8 +107,8 @@ class PackedScorer:
             for layer in weights.layers
         ]
         self.classifier = (
-            classifier[0].detach().float().to(self.device),
-            classifier[1].detach().float().to(self.device),
+            classifier[0].detach().float().to(self.device, copy=True),
+            classifier[1].detach().float().to(self.device, copy=True),
         )
         with torch.inference_mode():
             self._prepare_markers(markers, max_length)
@@ -113,8 +118,7 @@ class PackedScorer:
         places = min(max_length, len(self.positions) - FIRST_POSITION)
         ids = np.repeat(np.array(markers), places)
         begin = self.embed(ids, np.tile(np.arange(places), 2))
-        self.marker_begin = begin.view(2, places, -1)
-        self.marker_qkv = self.layers[0].qkv(begin).view(2, places, -1)
+        self.marker_begin, self.marker_qkv = begin, self.layers[0].qkv(begin)
 
     def score(
         self, passages: Sequence[Passage], choose: Choice | None = None, text: bool = False, pairs: bool = False
@@ -172,18 +176,30 @@ class PackedScorer:
     def read(self, texts: Sequence[Ints], states: bool = False) -> list[Reading]:
         """Read texts, each ids int64 [pieces]: what their markers need and, if asked for, the last states."""
         lengths = [len(ids) for ids in texts]
-        x = self.embed(np.concatenate(texts), np.concatenate([np.arange(length) for length in lengths]))
-        memories: list[list[Tensor]] = [[] for _ in texts]
+        rows, extra = sum(lengths), missing(sum(lengths))
+        nothing = np.zeros(extra, dtype=np.int64)
+        places = [np.arange(length) for length in lengths]
+        x = self.embed(np.concatenate([*texts, nothing]), np.concatenate([*places, nothing]))
+        memories = self._memories(lengths, x.shape[1])
         for number, layer in enumerate(self.layers):
-            mixed = []
-            for memory, qkv in zip(memories, torch.split(layer.qkv(x), lengths), strict=True):
+            mixed = torch.zeros_like(x)
+            table = layer.qkv(x)[:rows].to(self.attention_kind)
+            parts = zip(memories, torch.split(table, lengths), torch.split(mixed[:rows], lengths), strict=True)
+            for memory, qkv, part in parts:
                 query, key, value = qkv.view(len(qkv), 3, self.heads, -1).permute(1, 2, 0, 3)
-                memory.append(functional.pad(torch.stack([key, value]), (0, 0, 0, 2)))
-                mixed.append(functional.scaled_dot_product_attention(query[None], key[None], value[None], scale=1.0)[0])
+                memory[number, 0, :, :-2], memory[number, 1, :, :-2] = key, value
+                found = functional.scaled_dot_product_attention(query[None], key[None], value[None], scale=1.0)[0]
+                part.copy_(found.transpose(0, 1).flatten(1))
             if number + 1 < len(self.layers) or states:
-                x = self._feed(layer, torch.cat([part.transpose(0, 1).flatten(1) for part in mixed]), x)
-        last = torch.split(x, lengths) if states else [None] * len(texts)
+                x = self._feed(layer, mixed, x)
+        last = torch.split(x[:rows], lengths) if states else [None] * len(texts)
         return [Reading(memory, state) for memory, state in zip(memories, last, strict=True)]
+
+    def _memories(self, lengths: Sequence[int], width: int) -> Sequence[Tensor]:
+        """Give each text its room for keys and values, in one piece that is given back as a whole; see `Reading`."""
+        sizes = [length + 2 for length in lengths]
+        shape = (len(self.layers), 2, self.heads, sum(sizes), width // self.heads)
+        return torch.split(torch.zeros(shape, dtype=self.attention_kind, device=self.device), sizes, dim=3)
 
     def mark(self, blocks: Sequence[Sequence[Segment]]) -> list[Tensor]:
         """Run the markers of some blocks: for each the last states of its pairs, start beside end, [pairs, 2 * width].
@@ -195,18 +211,23 @@ class PackedScorer:
         for number, layer in enumerate(self.layers):
             for at, block in enumerate(blocks):
                 qkv = layer.qkv(states[at]) if number else self._begin(self.marker_qkv, block)
-                parts = zip(block, torch.split(qkv, sizes[at]), strict=True)
-                mixed = [attend(part, segment.reading.memory[number], self.heads) for segment, part in parts]
-                states[at] = self._feed(layer, mixed[0] if len(mixed) == 1 else torch.cat(mixed), states[at])
+                rows = sum(sizes[at])
+                mixed = torch.zeros_like(states[at])
+                queries = torch.split(qkv[:rows].to(self.attention_kind), sizes[at])
+                for segment, part, place in zip(block, queries, torch.split(mixed[:rows], sizes[at]), strict=True):
+                    place.copy_(attend(part, segment.reading.memory[number], self.heads))
+                states[at] = self._feed(layer, mixed, states[at])
         return [
-            torch.cat([part.view(2, len(part) // 2, -1).transpose(0, 1).flatten(1) for part in torch.split(x, size)])
+            torch.cat([_side_by_side(part) for part in torch.split(x[: sum(size)], size)])
             for x, size in zip(states, sizes, strict=True)
         ]
 
     def _begin(self, table: Tensor, block: Sequence[Segment]) -> Tensor:
-        """Look up the rows of a block's markers in a table [2, places, ...]: [rows, ...]."""
-        places = [torch.from_numpy(segment.places.T.copy()).to(self.device) for segment in block]
-        return torch.cat([table[side].index_select(0, where[side]) for where in places for side in (0, 1)])
+        """Look up the rows of a block's markers in a table [2 * places, ...]: [rows, ...], filled up."""
+        places = len(table) // 2
+        parts = [side for segment in block for side in (segment.places[:, 0], segment.places[:, 1] + places)]
+        parts.append(np.zeros(missing(sum(map(len, parts))), dtype=np.int64))
+        return table.index_select(0, torch.from_numpy(np.concatenate(parts)).to(self.device))
 
     def _feed(self, layer: PackedLayer, mixed: Tensor, x: Tensor) -> Tensor:
         """Finish a layer after its attention: [rows, width]."""
@@ -217,13 +238,14 @@ class PackedScorer:
         return functional.layer_norm(x, x.shape[-1:], norm[0], norm[1], self.epsilon)
 
     def _own(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self.device, self.kind)
+        """Copy what is small, so that it does not keep a whole mapped file in memory."""
+        return tensor.to(self.device, self.kind, copy=True)
 
     def _affine(self, affine: Affine) -> Affine:
         return self._own(affine[0]), self._own(affine[1])
 
     def _moved(self, affine: Affine) -> Affine:
-        return affine[0].to(self.device), affine[1].to(self.device)
+        return affine[0].to(self.device), affine[1].to(self.device, copy=True)
 
 
 def attend(qkv: Tensor, memory: Tensor, heads: int) -> Tensor:
@@ -246,6 +268,16 @@ def attend(qkv: Tensor, memory: Tensor, heads: int) -> Tensor:
         mixed[:, one].addcmul_(shares[:, one, -1:], value[:, other])
     together: Tensor = mixed.transpose(0, 1).flatten(1)
     return together
+
+
+def _side_by_side(x: Tensor) -> Tensor:
+    """Put each start marker beside its end marker: [2 * n, width] to [n, 2 * width]."""
+    return x.view(2, len(x) // 2, -1).transpose(0, 1).flatten(1)
+
+
+def missing(rows: int) -> int:
+    """Say how many rows are missing for a multiple of `STEP`."""
+    return -rows % STEP
 
 
 def batches(passages: Sequence[Passage]) -> Iterator[list[int]]:

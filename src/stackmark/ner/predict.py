@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stackmark.errors import UsageError
 from stackmark.ner.config import SpanMarkerConfig
 from stackmark.ner.decode import Threshold, candidates, floors, greedy, softmax
-from stackmark.ner.document import Places, in_context
+from stackmark.ner.document import in_context
 from stackmark.ner.embeddings import Embeddings, Vectors, embed, read_embeddings
 from stackmark.ner.inputs import Inputs, Text
 from stackmark.ner.passages import Passage, cut, truncated
@@ -25,6 +25,9 @@ from stackmark.ner.tokenizer import EncodedText, WordTokenizer
 Entity = dict[str, Any]
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+
+#: Texts and letters that are read together at most, and spans that are scored together: they bound the memory.
+TEXTS, LETTERS, SPANS = 256, 1 << 18, 1 << 16
 
 
 @dataclass(frozen=True)
@@ -86,24 +89,46 @@ class Part:
 
 
 def predict_stream(engine: Engine, texts: Iterable[Text], request: Request, size: int) -> Iterator[list[Entity]]:
-    """Predict texts as they come, `size` at a time: the entities of each, in order."""
-    source = iter(texts)
-    while block := list(islice(source, check_size(size))):
+    """Predict texts as they come, up to `size` at a time: the entities of each, in order."""
+    longest = engine.config.entity_max_length
+    for block in blocks(texts, check_size(size)):
         encoded = _encode(engine, block, request)
-        yield from _predict(engine, block, encoded, _passages(engine, encoded, range(len(block)), None), request)
+        cuts = (cut(one, engine.tokenizer, longest, row) for row, one in enumerate(encoded))
+        yield from _predict(engine, block, encoded, chain.from_iterable(cuts), request)
 
 
 def predict_inputs(engine: Engine, inputs: Inputs, request: Request, size: int) -> Iterator[list[Entity]]:
     """Predict what `read_inputs` gave, with the context of documents where that is known."""
-    if inputs.where is None:
+    where = inputs.where
+    if where is None:
         yield from predict_stream(engine, inputs.texts, request, size)
         return
     encoded = _encode(engine, inputs.texts, request)
-    for begin in range(0, len(encoded), check_size(size)):
-        rows = range(begin, min(begin + size, len(encoded)))
-        passages = _passages(engine, encoded, rows, inputs.where)
-        block = slice(rows.start, rows.stop)
+    step = min(check_size(size), TEXTS)
+    for begin in range(0, len(encoded), step):
+        block = slice(begin, begin + step)
+        rows = range(*block.indices(len(encoded)))
+        cuts = (in_context(encoded, row, where, engine.tokenizer, engine.config) for row in rows)
+        passages = (replace(passage, text=passage.text - begin) for passage in chain.from_iterable(cuts))
         yield from _predict(engine, inputs.texts[block], encoded[block], passages, request)
+
+
+def blocks(texts: Iterable[Text], size: int) -> Iterator[list[Text]]:
+    """Take up to `size` texts at a time, but not more than is read at once; a text that is more stands alone."""
+    block: list[Text] = []
+    room = LETTERS
+    for text in texts:
+        letters = len(text) if isinstance(text, str) else 8 * len(text) if isinstance(text, list | tuple) else 0
+        if block and letters > room:
+            yield block
+            block, room = [], LETTERS
+        block.append(text)
+        room -= letters
+        if len(block) == min(size, TEXTS):
+            yield block
+            block, room = [], LETTERS
+    if block:
+        yield block
 
 
 def check_size(size: int) -> int:
@@ -118,29 +143,38 @@ def _encode(engine: Engine, texts: Sequence[Text], request: Request) -> list[Enc
     return [truncated(one, engine.tokenizer.capacity) for one in encoded] if request.truncate else encoded
 
 
-def _passages(engine: Engine, encoded: Sequence[EncodedText], rows: range, where: Places | None) -> list[list[Passage]]:
-    """Cut the texts of some rows: for each its passages."""
-    if where is not None:
-        return [list(in_context(encoded, row, where, engine.tokenizer, engine.config)) for row in rows]
-    longest = engine.config.entity_max_length
-    return [list(cut(encoded[row], engine.tokenizer, longest, row)) for row in rows]
-
-
 def _predict(
-    engine: Engine, texts: Sequence[Text], encoded: Sequence[EncodedText], cuts: list[list[Passage]], request: Request
-) -> list[list[Entity]]:
-    passages = [passage for each in cuts for passage in each]
+    engine: Engine,
+    texts: Sequence[Text],
+    encoded: Sequence[EncodedText],
+    passages: Iterable[Passage],
+    request: Request,
+) -> Iterator[list[Entity]]:
+    """Predict texts by their passages, of which no more are made at a time than are scored together."""
     kind = request.embeddings and request.embeddings.kind
-    found: list[Part | None] = [None] * len(passages)
-    scores = engine.scorer.score(passages, request.choose, text=kind == "mean", pairs=kind == "markers")
-    for scored in scores:
-        found[scored.passage] = _part(scored, passages[scored.passage], engine.config.outside_id, request)
-    parts = iter(found)
-    results = []
-    for text, known, each in zip(texts, encoded, cuts, strict=True):
-        own = [part for part in islice(parts, len(each)) if part is not None]
-        results.append(_entities(text, known, own, engine.config, request))
-    return results
+    parts: list[list[Part]] = [[] for _ in texts]
+    for group in _groups(passages):
+        found: dict[int, Part] = {}
+        for scored in engine.scorer.score(group, request.choose, text=kind == "mean", pairs=kind == "markers"):
+            found[scored.passage] = _part(scored, group[scored.passage], engine.config.outside_id, request)
+        for number, passage in enumerate(group):
+            parts[passage.text].append(found[number])
+    for text, known, own in zip(texts, encoded, parts, strict=True):
+        yield _entities(text, known, own, engine.config, request)
+
+
+def _groups(passages: Iterable[Passage]) -> Iterator[list[Passage]]:
+    """Put consecutive passages together until they have `SPANS` spans."""
+    group: list[Passage] = []
+    room = SPANS
+    for passage in passages:
+        group.append(passage)
+        room -= len(passage.spans)
+        if room <= 0:
+            yield group
+            group, room = [], SPANS
+    if group:
+        yield group
 
 
 def _part(scored: Scored, passage: Passage, outside_id: int, request: Request) -> Part:
@@ -190,7 +224,8 @@ def logits(engine: Engine, texts: Sequence[Text]) -> list[tuple[Ints, Floats]]:
     The spans are characters, end exclusive, or words for lists of words.
     """
     encoded = engine.tokenizer.encode(texts)
-    cuts = _passages(engine, encoded, range(len(texts)), None)
+    longest = engine.config.entity_max_length
+    cuts = [list(cut(one, engine.tokenizer, longest, row)) for row, one in enumerate(encoded)]
     passages = [passage for each in cuts for passage in each]
     found: list[Floats | None] = [None] * len(passages)
     for scored in engine.scorer.score(passages):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from stackmark.ner.passages import Passage
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
+#: What an encoder computes in; int8 where the matrix products do.
+Precision = Literal["float32", "bfloat16", "float16", "int8"]
 #: From a passage and its text states, the rows of `passage.spans` that are worth a look.
 Choice = Callable[[Passage, Floats], Ints]
 

@@ -31,6 +31,15 @@ def load_tensors(folder: Path) -> Tensors:
     raise SourceError(f"no weights in {folder}", "a checkpoint has a model.safetensors or a pytorch_model.bin")
 
 
+def mapped_again(folder: Path, tensors: Tensors) -> Tensors:
+    """Give the same tensors through a mapping of their own, if they are mapped.
+
+    What is read of a mapped file stays in memory with its mapping. Weights that are only read to be rearranged can go
+    through a second one, which is let go when that is done.
+    """
+    return load_tensors(folder) if any(folder.glob("model*.safetensors")) else tensors
+
+
 def read_safetensors(path: Path) -> Tensors:
     """Map the tensors of a safetensors file into memory: a page is read when it is first used."""
     try:
