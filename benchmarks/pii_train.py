@@ -1,6 +1,6 @@
 """Train the scorer of generic credentials and say how good it is on repositories that it has not seen.
 
-    python benchmarks/pii_train.py [--data FOLDER] [--clean FOLDER_OR_PARQUET] [--write]
+    python benchmarks/pii_train.py [--data FOLDER] [--write]
 
 Three sources: the labelled lines of secrets_dev.jsonl.gz (each repository is judged by trees that were trained without
 it), assignments in clean published source (taken as no credentials), and generated lines. Boosted trees with Newton
@@ -25,8 +25,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow.parquet as pq
 
-from stackmark.pii import assignments, paths, scorer, values
+from corpus import documents
+from languages_corpus import corpus as packages
+from stackmark.pii import assignments, features, paths, scorer, values
 from stackmark.pii.scan import scan_many
 from stackmark.pii.spans import RANKS, Span, merge
 
@@ -35,6 +38,7 @@ HERE = Path(__file__).parent
 MODEL = HERE.parent / "src" / "stackmark" / "pii" / "scorer.json"
 NOT_SECRETS = {"UUID", "AWS S3 Bucket", "Firebase Domain"}
 FOLDS, TREES, DEPTH, RATE, BINS, L2, MIN_WEIGHT = 7, 120, 4, 0.12, 48, 3.0, 4.0
+FILES = 4000  # of the corpus
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Case:
     """One assignment with its features, its label (1 a credential) and its weight."""
 
     repo: str
-    numbers: list[float]
+    numbers: Floats
     label: float
     weight: float
     line: int
@@ -86,26 +90,20 @@ def cases_of(lines: list[Line]) -> Iterator[Case]:
     """Yield a case for each plausible assignment that no typed rule has taken."""
     for index, line in enumerate(lines):
         place = paths.of(line.path)
-        for start, end in lines_of(line.text):
-            if end - start > 4096:
-                continue
-            for candidate in assignments.candidates(line.text, start, end):
-                if not assignments.plausible(line.text, candidate, place):
-                    continue
-                if any(span.start < candidate.end and span.end > candidate.start for span in line.typed):
-                    continue
-                value = line.text[candidate.start : candidate.end]
-                span = Span(
-                    candidate.start,
-                    candidate.end,
-                    "GENERIC_SECRET",
-                    0.0,
-                    "scorer",
-                    assignments.is_example(value),
-                    RANKS.index("generic"),
-                )
-                numbers = scorer.features(line.text, candidate, place)
-                yield Case(line.repo, numbers, label_of(line, span), 1.0, index, span, (candidate.name, value))
+        found = [
+            candidate
+            for start, end in lines_of(line.text)
+            if end - start <= 4096
+            for candidate in assignments.candidates(line.text, start, end)
+            if assignments.plausible(line.text, candidate, place)
+            and not any(span.start < candidate.end and span.end > candidate.start for span in line.typed)
+        ]
+        rows = features.matrix([line.text] * len(found), found, [place] * len(found))
+        for candidate, numbers in zip(found, rows, strict=True):
+            value = line.text[candidate.start : candidate.end]
+            example, rank = assignments.is_example(value), RANKS.index("generic")
+            span = Span(candidate.start, candidate.end, "GENERIC_SECRET", 0.0, "scorer", example, rank)
+            yield Case(line.repo, numbers, label_of(line, span), 1.0, index, span, (candidate.name, value))
 
 
 def label_of(line: Line, span: Span) -> float:
@@ -115,32 +113,33 @@ def label_of(line: Line, span: Span) -> float:
 
 
 def find_typed(lines: list[Line]) -> None:
-    found = scan_many([line.text for line in lines], [line.path for line in lines])
+    found = scan_many([line.text for line in lines], [line.path for line in lines], judged=False)
     for line, spans in zip(lines, found, strict=True):
         line.typed = [span for span in spans if span.rank < RANKS.index("generic")]
 
 
-def clean(place: Path, most: int) -> list[Line]:
-    """Return lines of published source with assignments, as lines without marks."""
-    import pyarrow.parquet as pq
+def clean(roles: Iterable[str], most: int | None = None) -> list[Line]:
+    """Return files of published source as lines without marks: packages of roles, of many languages.
 
-    if place.is_dir():
-        import sys
-
-        sys.path.insert(0, str(HERE))
-        from corpus import documents
-
-        rows: Iterable[tuple[str, bytes]] = documents("medium")
-    else:
-        table = pq.read_table(place)
-        rows = zip(table.column("path").to_pylist(), table.column("content").to_pylist(), strict=True)
+    `corpus` is the corpus of the benchmarks, up to `most` of its files from all archives alike; the others are the
+    roles of the packages that languages are told apart with, none in two roles.
+    """
     lines = []
-    for path, content in rows:
-        if len(content) < 1 << 18 and b"\0" not in content:
-            lines.append(Line(path.split("/")[0], path, content, []))
-        if len(lines) >= most:
-            break
+    for role in roles:
+        if role == "corpus":
+            rows = [row for row in documents("medium") if is_text(row[1])]
+            rows = rows[:: max(1, len(rows) // most)] if most else rows
+        else:
+            table = pq.read_table(packages(role), columns=["package", "path", "content"])
+            names = zip(table["package"].to_pylist(), table["path"].to_pylist(), strict=True)
+            contents = table["content"].to_pylist()
+            rows = [(f"{name}/{path}", content) for (name, path), content in zip(names, contents, strict=True)]
+        lines += [Line(path.split("/")[0], path, content, []) for path, content in rows if is_text(content)]
     return lines
+
+
+def is_text(content: bytes) -> bool:
+    return len(content) < 1 << 18 and b"\0" not in content
 
 
 MADE: dict[str, Any] = tomllib.loads((HERE / "pii_train.toml").read_text())
@@ -274,14 +273,10 @@ def fit(cases: list[Case]) -> tuple[float, list[scorer.Tree]]:
     return boost(numbers, np.array([case.label for case in cases]), np.array([case.weight for case in cases]))
 
 
-def fit_nodes(cases: list[Case]) -> tuple[float, list[scorer.Node]]:
-    base, trees = fit(cases)
-    return base, [scorer.nested(tree) for tree in trees]
-
-
-def predict(model: tuple[float, list[scorer.Node]], case: Case) -> float:
-    total = scorer.evaluate(case.numbers, *model)
-    return float(1 / (1 + np.exp(-total)))
+def predict(model: scorer.Forest, cases: list[Case]) -> list[float]:
+    """Return the probability of each case."""
+    chances: list[float] = (1 / (1 + np.exp(-model.evaluate(np.array([case.numbers for case in cases]))))).tolist()
+    return chances
 
 
 # --- what it is worth ------------------------------------------------------------------------------------------------
@@ -294,30 +289,19 @@ def kept_out(cases: list[Case], others: list[Case]) -> dict[int, float]:
     scores: dict[int, float] = {}
     for fold in range(FOLDS):
         out = set(repos[fold::FOLDS])
-        model = fit_nodes([case for case in cases if case.repo not in out] + others)
-        scores |= {index: predict(model, case) for index, case in enumerate(cases) if case.repo in out}
+        model = scorer.forest(*fit([case for case in cases if case.repo not in out] + others))
+        judged = [index for index, case in enumerate(cases) if case.repo in out]
+        scores |= dict(zip(judged, predict(model, [cases[index] for index in judged]), strict=True))
     return scores
 
 
-def clean_kept_out(source: list[Line], others: list[Case], cases: list[Case]) -> Callable[[float], float]:
-    """Train without every other project of the clean source; returns false secrets per MB of those, by threshold."""
-    projects = sorted({project(line.repo) for line in source})
-    out = set(projects[::2])
-    model = fit_nodes(cases + [case for case in others if project(case.repo) not in out])
-    size = sum(len(line.text) for line in source if project(line.repo) in out) / 1e6
-    typed = sum(
-        not span.is_example and span.rank == RANKS.index("secret")
-        for line in source if project(line.repo) in out for span in line.typed
-    )  # fmt: skip
-    scores = [
-        predict(model, case) for case in others if project(case.repo) in out and case.span and not case.span.is_example
-    ]
-    return lambda threshold: (typed + sum(score >= threshold for score in scores)) / size
-
-
-def project(archive: str) -> str:
-    """Return the name of an archive without its version: two versions of one project are no two projects."""
-    return re.split(r"[-_]\d", archive.lower())[0]
+def false_secrets(lines: list[Line], cases: list[Case], model: scorer.Forest) -> Callable[[float], tuple[float, float]]:
+    """Return for a threshold how many generic and how many typed secrets a MB are found in source that has none."""
+    size = sum(len(line.text) for line in lines) / 1e6
+    secret = RANKS.index("secret")
+    typed = sum(not span.is_example and span.rank == secret for line in lines for span in line.typed)
+    scores = predict(model, [case for case in cases if case.span and not case.span.is_example])
+    return lambda threshold: (sum(score >= threshold for score in scores) / size, typed / size)
 
 
 def measure(
@@ -367,39 +351,44 @@ def bigrams(source: list[Line]) -> list[list[int]]:
     return [[round(score) for score in row] for row in scores.tolist()]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=HERE.parents[1] / "shared" / "data")
-    parser.add_argument("--clean", type=Path, default=HERE.parent / ".cache" / "corpus")
-    parser.add_argument("--files", type=int, default=3000, help="files of clean source")
-    parser.add_argument("--bigrams", action="store_true", help="only write bigrams.json, from the clean source")
-    parser.add_argument("--write", action="store_true", help="write src/stackmark/pii/scorer.json")
-    arguments = parser.parse_args()
-    source = clean(arguments.clean, arguments.files)
-    if arguments.bigrams:
-        table = json.dumps(bigrams(source), separators=(",", ":"))
-        MODEL.with_name("bigrams.json").write_text(table + "\n")
-        return
-    lines, made = labelled(arguments.data), generated(1600)
+def material(data: Path, files: int) -> tuple[list[Line], list[Case], list[Case]]:
+    """Return the labelled lines, their cases, and the other cases that every scorer is trained with."""
+    lines, source, made = labelled(data), clean(("corpus", "train"), files), generated(1600)
     for part in (lines, source, made):
         find_typed(part)
     cases = weigh(list(cases_of(lines)), 1.0)
-    others = weigh(list(cases_of(source)), 0.5) + weigh(list(cases_of(made)), 0.4)
+    return lines, cases, weigh(list(cases_of(source)), 0.5) + weigh(list(cases_of(made)), 0.4)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=HERE.parents[1] / "shared" / "data")
+    parser.add_argument("--files", type=int, default=FILES, help="files of the corpus to train with")
+    parser.add_argument("--bigrams", action="store_true", help="only write bigrams.json, from the clean source")
+    parser.add_argument("--write", action="store_true", help="write src/stackmark/pii/scorer.json")
+    arguments = parser.parse_args()
+    if arguments.bigrams:
+        table = json.dumps(bigrams(clean(("corpus",), arguments.files)), separators=(",", ":"))
+        MODEL.with_name("bigrams.json").write_text(table + "\n")
+        return
+    lines, cases, others = material(arguments.data, arguments.files)
     print(
         f"{len(cases)} labelled assignments, {sum(case.label for case in cases):.0f} credentials; {len(others)} others"
     )
     scores = kept_out(cases, others)
-    unseen = clean_kept_out(source, others, cases)
-    print("kept out: threshold, recall without UUIDs, strict precision, findings; false secrets per MB of clean source")
+    base, trees = fit(cases + others)
+    unseen = clean(("test", "fresh"))
+    find_typed(unseen)
+    false = false_secrets(unseen, list(cases_of(unseen)), scorer.forest(round(base, 4), trees))
+    print("repositories kept out: threshold, recall without UUIDs, strict precision, findings")
+    print("source of packages kept out: generic and typed secrets a MB")
     for threshold in (0.2, 0.3, 0.4, 0.5, 0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.1):
         recall, precision, findings = measure(lines, cases, scores, threshold)
-        print(f"  {threshold:.2f}  {recall:.3f}  {precision:.3f}  {findings}  {unseen(threshold):.2f}")
+        generic, typed = false(threshold)
+        print(f"  {threshold:.2f}  {recall:.3f}  {precision:.3f}  {findings}  {generic:.2f}  {typed:.2f}")
     if arguments.write:
-        base, trees = fit(cases + others)
-        MODEL.write_text(
-            json.dumps({"features": scorer.FEATURES, "base": round(base, 4), "trees": trees}, separators=(",", ":"))
-            + "\n"
-        )
+        record = {"features": features.FEATURES, "base": round(base, 4), "trees": trees}
+        MODEL.write_text(json.dumps(record, separators=(",", ":")) + "\n")
         print(f"{MODEL.name}: {MODEL.stat().st_size:,} bytes")
 
 

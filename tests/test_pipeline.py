@@ -255,7 +255,8 @@ def test_names_that_no_file_can_have_are_recipe_errors(one: Path, extra: str) ->
     [
         ("", ["personal data", "near-duplicates"]),
         ("[dedup]\nnear = 0.7\n", ["personal data"]),
-        ('[dedup]\nnear = 0.7\n[pii]\nsensitivity = "strict"\n', []),
+        ('[dedup]\nnear = 0.7\n[pii]\nsensitivity = "strict"\n', ["names of persons"]),
+        ('[dedup]\nnear = 0.7\n[pii]\nsensitivity = "strict"\nnames = "default"\n', []),
     ],
 )
 def test_what_is_left_out_is_named(one: Path, extra: str, said: list[str]) -> None:

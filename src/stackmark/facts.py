@@ -2,7 +2,8 @@
 
 A detector says something about a content (its bytes alone) or about an entry (its bytes under one path).
 Adding one is adding a file: every module `facts_*.py` in a capability room that defines `DETECTOR`, or several as
-`DETECTORS`, is found and run, and its answers are cached by (content, detector, version).
+`DETECTORS`, is found and run, and its answers are cached by (content, detector, version). A module whose detectors
+depend on what a recipe says gives them by `asked(features)`.
 """
 
 from __future__ import annotations

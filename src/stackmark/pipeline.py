@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from stackmark import optout
 from stackmark import recipe as recipes
 from stackmark.errors import IntegrityError, RecipeError, UsageError
 from stackmark.facts import Detector
+from stackmark.languages import context
 from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
 from stackmark.sources import Origin, kinds
@@ -54,6 +55,13 @@ class Inputs:
     settings: rules.Settings
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """What is looked for only on request, with the folder of a model for names as a path."""
+        names = self.recipe.pii.names
+        folder = names if names == "default" else str(self.base / names)
+        return tuple(f"names:{folder}" if one.startswith("names:") else one for one in self.recipe.features())
+
+    @property
     def as_of(self) -> int | None:
         """The point in time, in seconds since 1970."""
         return int(self.recipe.as_of.timestamp()) if self.recipe.as_of else None
@@ -71,7 +79,16 @@ def load(recipe: Path | recipes.Recipe) -> Inputs:
         _ = settings.policy
     with named("quality.profile"):
         _ = settings.profile
+    with named("pii.names"):
+        check_model(loaded.pii.names, base)
     return Inputs(loaded, base, registry, settings)
+
+
+def check_model(name: str, base: Path) -> None:
+    """Raise RecipeError if the folder of a model is not there."""
+    if name not in ("off", "default") and not (base / name).is_dir():
+        hint = 'Give "default" for the model of the package, or the folder of a SpanMarker checkpoint.'
+        raise RecipeError(f"there is no folder {name}", hint)
 
 
 @contextlib.contextmanager
@@ -117,7 +134,7 @@ def build(
 
 def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release | None, watcher: Watcher) -> Release:
     """Take every step of a build."""
-    limits, features = inputs.recipe.limits(), inputs.recipe.features()
+    limits, features = inputs.recipe.limits(), inputs.features
     found = origins.discover(inputs.recipe, inputs.base)
     with watcher.step("origins", "origins"):
         pinned = origins.pin_all(found, inputs.registry, inputs.as_of, work.root, engine)
@@ -145,16 +162,19 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release |
         tick(1, 3)
         decided = exact = deciding.decide(work, resolved)
         tick(1, 3)
-    recipe, redacted = inputs.recipe, None
-    if recipe.pii.sensitivity:
+    recipe, redacted, personal = inputs.recipe, None, personal_detectors(inputs)
+    if recipe.pii.is_on:
         with watcher.step("screen", "steps") as tick:
-            decided = redacting.screen(work, decided, detector(recipe, "pii"), packs, redaction(recipe))
+            decided = redacting.screen(work, decided, personal, packs, redaction(recipe))
             tick(1, 1)
     decided = grouped(recipe, work, decided, packs, engine, watcher)
-    if recipe.pii.sensitivity:
+    if recipe.pii.is_on:
         with watcher.step("redact", "steps") as tick:
-            redacted = redacting.number(work, decided, detector(recipe, "pii"), packs, redaction(recipe), engine)
+            redacted = redacting.number(work, decided, personal, packs, redaction(recipe), engine)
             tick(1, 1)
+    if recipe.pii.names != "off":
+        shares = redacting.names_share(work, decided, personal, packs, redaction(recipe))
+        info = replace(info, measured={"names": shares})
     with watcher.step("write", "bytes") as tick:
         tables = publishing.write_stage(work, decided, redacted, table, similar, inputs.registry, engine, tick)
     with watcher.step("publish", "releases"):
@@ -184,6 +204,12 @@ def detector(recipe: recipes.Recipe, feature: str) -> Detector:
     return next(one for one in found if one.feature and one.feature.partition("-")[0] == feature)
 
 
+def personal_detectors(inputs: Inputs) -> list[Detector]:
+    """Return the detectors of personal data and secrets; the one of names comes last: it is the least sure."""
+    found = [one for one in inspecting.detectors(inputs.features) if one.feature.startswith(("pii-", "names:"))]
+    return sorted(found, key=lambda one: one.feature.startswith("names:"))
+
+
 def redaction(recipe: recipes.Recipe) -> redacting.Plan:
     """Return what a recipe says of personal data and secrets."""
     pii = recipe.pii
@@ -202,8 +228,9 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
         recipe={**public, "inputs": {"origins": table.num_rows, "digest": digest(identity)}},
         recipe_digest=digest({key: value for key, value in public.items() if key != "version"}),
         stackmark_version=__version__,
-        detectors={detector.name: detector.version for detector in inspecting.detectors(recipe.features())},
+        detectors={detector.name: detector.version for detector in inspecting.detectors(inputs.features)},
         rules={
+            "languages": {"context": context.VERSION},
             "licenses": {"name": settings.policy.name, "digest": settings.policy.digest()},
             "quality": {"name": settings.profile.name, "digest": settings.profile.digest()},
             "optout": {"requests": len(inputs.registry.requests), "digest": inputs.registry.digest()},
@@ -222,6 +249,7 @@ def not_done(recipe: recipes.Recipe) -> tuple[str, ...]:
     """Return what a reader might expect and this recipe leaves out."""
     off = {
         "personal data and secrets were not looked for": recipe.pii.sensitivity is None,
+        "names of persons were not looked for": recipe.pii.sensitivity is not None and recipe.pii.names == "off",
         "near-duplicates were not removed": recipe.dedup.near is False,
     }
     return tuple(words for words, is_off in off.items() if is_off)

@@ -133,7 +133,10 @@ class Pii(Table):
     """Personal data and secrets."""
 
     sensitivity: Literal["strict", "balanced", "high"] | None = Field(
-        None, description="How much to suspect; without it nothing is looked for."
+        None, description="How much to suspect; without it only names are looked for, if those are asked for."
+    )
+    names: FileName = Field(
+        "off", description='Names of persons: "off", "default" (the model of the package), or the folder of a model.'
     )
     style: Literal["pseudonym", "placeholder"] = Field(
         "pseudonym", description="What stands in the place of a value: one of its type and shape, or <TYPE_1>."
@@ -144,6 +147,18 @@ class Pii(Table):
         {"PASSWORD_HASH": "tag"},
         description="What is done with a type, or a family of types: redact (the default), tag, drop or keep.",
     )
+
+    @property
+    def is_on(self) -> bool:
+        """Say whether anything is looked for."""
+        return self.sensitivity is not None or self.names != "off"
+
+    @model_serializer(mode="wrap")
+    def without_names(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave `names` out where it is off, as releases from before there was such a key; a folder by its name."""
+        told: dict[str, Any] = plain(self)
+        names = Path(told.pop("names")).name
+        return told if names == "off" else {**told, "names": names}
 
 
 class Build(Table):
@@ -179,7 +194,8 @@ class Recipe(Table):
         near = ("near",) if self.dedup.near is not False else ()
         structural = ("structural",) if self.dedup.structural is not False else ()
         pii = (f"pii-{self.pii.sensitivity}",) if self.pii.sensitivity else ()
-        return (*near, *structural, *pii)
+        names = (f"names:{self.pii.names}",) if self.pii.names != "off" else ()
+        return (*near, *structural, *pii, *names)
 
 
 def load(path: Path) -> Recipe:

@@ -78,9 +78,55 @@ class TestValues:
         assert values(line, path="app/settings.json")
         assert values(line, path="app/package-lock.json") == []
 
-    def test_after_an_escape_stand_alone(self) -> None:
-        text = made("x = 'a\\nghp_{alnum:36}'")
-        assert [kind for kind, _ in values(text)] == ["API_KEY.github"]
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("x = 'a\\nghp_{alnum:36}'", "API_KEY.github"),
+            ("x = 'pay:\\n4539578763621486'", "CREDIT_CARD"),
+            ("x = '\\t1BoatSLRHtKNngkdXEeobR76b53LETtpyT'", "CRYPTO_WALLET"),
+            ("x = 'to\\nES2627889301523106439625'", "IBAN_CODE"),
+        ],
+    )
+    def test_after_an_escape_stand_alone(self, text: str, kind: str) -> None:
+        assert [found for found, _ in values(made(text))] == [kind]
+
+    @pytest.mark.parametrize("text", [b"4539578763621486", b"2a01:4f8:c17:b8f::2", b"ES2627889301523106439625"])
+    def test_at_the_very_beginning_are_found(self, text: bytes) -> None:
+        assert [value for _, value in values(text)] == [text]
+
+    @pytest.mark.parametrize(
+        ("text", "addresses"),
+        [
+            (b"<ana.lind@kth.se>,jo@uni-bonn.de;", [b"ana.lind@kth.se", b"jo@uni-bonn.de"]),
+            (b"..kim@mail.co.jp..", [b"kim@mail.co.jp"]),
+            (b"a@b@uni-bonn.de", []),
+            (b"_kim@uni-bonn.de", []),
+            (b"kim@uni-bonn.de_x", []),
+            (b"kim@-bonn.de", []),
+            (b"x" * 70 + b"@uni-bonn.de", []),
+            (b"kim@uni-bonn.d", []),
+        ],
+    )
+    def test_of_mail_are_whole_or_none(self, text: bytes, addresses: list[bytes]) -> None:
+        assert [value for kind, value in values(text) if kind == "EMAIL_ADDRESS"] == addresses
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            b"Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",  # RFC 7617
+            b'nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"',  # RFC 2617
+            b"https://ana:s3cr3t@db.uni-bonn.de/",
+            b"https://ana:p4$$w0rd@db.uni-bonn.de/",
+        ],
+    )
+    def test_that_standards_print_and_words_in_disguise_are_examples(self, text: bytes) -> None:
+        assert [kind for kind, _ in values(text)] == []
+
+    @pytest.mark.parametrize(
+        "text", [b"(make-private-key :curve25519 :x skey1)", b"Sec-WebSocket-Key: NTA2MDAyMDU1NjMzNjkwMg=="]
+    )
+    def test_beside_a_telling_name_that_are_no_credentials_are_left(self, text: bytes) -> None:
+        assert values(text) == []
 
 
 class TestEncodings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,19 @@ if TYPE_CHECKING:
     from stackmark.pii.redact import Ordinals, Replacement
     from stackmark.pii.spans import Span
 
+    Scan = Callable[[Sequence[bytes], Sequence[str | None]], list[list[Span]]]
+
 LEVELS = ("strict", "balanced", "high")
 
 places_argument = click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER|PARQUET|-...")
 sensitivity_option = click.option(
     "--sensitivity", type=click.Choice(LEVELS), default="balanced", show_default=True, help="How much to suspect."
+)
+names_option = click.option("--names", is_flag=True, help="Find names of persons too (extra `ner`).")
+model_option = click.option(
+    "--model",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder of the model for --names; else the package's.",
 )
 column_option = click.option("--column", help="Where a Parquet file has its texts.")
 
@@ -39,12 +47,21 @@ def command() -> None:
 )
 @places_argument
 @sensitivity_option
+@names_option
+@model_option
 @column_option
 @click.option("--examples", is_flag=True, help="Show evident examples too; they never count as findings.")
 @click.option("--sarif", is_flag=True, help="Print SARIF 2.1.0 on stdout.")
 @as_json
 def scan(
-    places: Sequence[str], sensitivity: str, column: str | None, examples: bool, sarif: bool, as_json: bool
+    places: Sequence[str],
+    sensitivity: str,
+    names: bool,
+    model: str | None,
+    column: str | None,
+    examples: bool,
+    sarif: bool,
+    as_json: bool,
 ) -> int:
     """Say where PLACES hold personal data and secrets: files, folders, Parquet files, or - for standard input."""
     from stackmark import terminal
@@ -54,7 +71,7 @@ def scan(
 
     problems: list[str] = []
     rows = []
-    for document, spans in scanned(documents.read(places, problems, column), sensitivity):
+    for document, spans in scanned(documents.read(places, problems, column), wanted(sensitivity, names, model)):
         rows += [row for row in map_spans(document, spans) if examples or not row["is_example"]]
     found = sum(not row["is_example"] for row in rows)
     if sarif:
@@ -78,6 +95,8 @@ def scan(
 )
 @places_argument
 @sensitivity_option
+@names_option
+@model_option
 @column_option
 @click.option("--in-place", is_flag=True, help="Write each file where it is; without it, one file goes to stdout.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where one file or Parquet file goes.")
@@ -93,6 +112,8 @@ def scan(
 def redact(
     places: Sequence[str],
     sensitivity: str,
+    names: bool,
+    model: str | None,
     column: str | None,
     in_place: bool,
     output: Path | None,
@@ -117,9 +138,9 @@ def redact(
         raise UsageError("where should it go?", hint)
     problems: list[str] = []
     rows: list[dict[str, Any]] = []
-    numbers = Ordinals()
+    numbers, how = Ordinals(), wanted(sensitivity, names, model)
     for place in places:
-        found = treated(documents.read([place], problems, column), sensitivity, style, numbers, rows)
+        found = treated(documents.read([place], problems, column), how, style, numbers, rows)
         put(place, found, in_place, output, column)
     if audit:
         audit.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in rows), "utf-8")
@@ -142,20 +163,37 @@ def told(problems: Sequence[str]) -> int:
     return 1 if problems else 0
 
 
-def scanned(found: Iterator[Document], sensitivity: str) -> Iterator[tuple[Document, list[Span]]]:
-    """Scan documents, about 16 MB at a time: one pass over many is what is fast."""
+def wanted(sensitivity: str, names: bool, model: str | None) -> Scan:
+    """Return the scan of some contents under some paths that the options ask for. Raises UsageError."""
     from stackmark.pii.scan import scan_many
+    from stackmark.pii.spans import merge
 
+    if not names:
+        if model:
+            raise UsageError("--model is for names", "Give --names too.")
+        return lambda contents, paths: scan_many(contents, paths, sensitivity)
+
+    def both(contents: Sequence[bytes], paths: Sequence[str | None]) -> list[list[Span]]:
+        from stackmark.pii.names import scan_names
+
+        found = zip(scan_many(contents, paths, sensitivity), scan_names(contents, paths, None, model), strict=True)
+        return [merge([*one, *other]) for one, other in found]
+
+    return both
+
+
+def scanned(found: Iterator[Document], scan: Scan) -> Iterator[tuple[Document, list[Span]]]:
+    """Scan documents, about 16 MB at a time: one pass over many is what is fast."""
     batch: list[Document] = []
     size = 0
     for document in found:
         batch.append(document)
         size += len(document.content)
         if size >= 16 << 20:
-            yield from zip(batch, scan_many([one.content for one in batch], named(batch), sensitivity), strict=True)
+            yield from zip(batch, scan([one.content for one in batch], named(batch)), strict=True)
             batch, size = [], 0
     if batch:
-        yield from zip(batch, scan_many([one.content for one in batch], named(batch), sensitivity), strict=True)
+        yield from zip(batch, scan([one.content for one in batch], named(batch)), strict=True)
 
 
 def named(batch: Sequence[Document]) -> list[str | None]:
@@ -176,12 +214,12 @@ def map_spans(document: Document, spans: Sequence[Span]) -> Iterator[dict[str, A
 
 
 def treated(
-    found: Iterator[Document], sensitivity: str, style: Any, numbers: Ordinals, rows: list[dict[str, Any]]
+    found: Iterator[Document], scan: Scan, style: Any, numbers: Ordinals, rows: list[dict[str, Any]]
 ) -> Iterator[tuple[Document, bytes]]:
     """Yield documents with their redacted contents; what was replaced is added to `rows`."""
     from stackmark.pii.redact import apply, replacements
 
-    for document, spans in scanned(found, sensitivity):
+    for document, spans in scanned(found, scan):
         done = replacements(document.content, spans, path=named([document])[0], ordinals=numbers, style=style)
         rows += audit_rows(document, done)
         yield document, apply(document.content, done)

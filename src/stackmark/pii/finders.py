@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from stackmark.pii import assignments, keyblocks
+from stackmark.pii import addresses, keyblocks
 from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import Span
@@ -12,8 +12,11 @@ from stackmark.pii.spans import Span
 #: Takes the content, its path, the rule and the two ends of the line of a hit; yields spans that begin on that line.
 Finder = Callable[[bytes, Path, Rule, int, int], Iterator[Span]]
 
+#: What a rule names for assignments, which are not judged one by one but by the scorer, many at once.
+SCORED = "assignments"
+
 FINDERS: dict[str, Finder] = {
     "key_blocks": keyblocks.blocks,
     "putty": keyblocks.putty,
-    "assignments": assignments.find,
+    "emails": addresses.emails,
 }

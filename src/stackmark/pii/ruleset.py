@@ -45,7 +45,7 @@ class Rule:
     type:       of the spans that it gives; `API_KEY.*` takes the rest from the group `service`
     trigger:    patterns for the multi-pattern pass; no anchors, at most 512 bytes wide
     confirm:    pattern that is searched on the line of a hit; its group `value` is the span
-    find:       name of a finder in `finders`, in place of `confirm`, for what no pattern can say
+    find:       name of a finder in `finders`, in place of `confirm`; `assignments` is judged by the scorer
     literal:    a text that every match of `confirm` holds: the rest of a line without it is not searched
     guard:      a character class: a value with such a byte right before or after it is part of something longer
     validators: names in `validators`; all must hold

@@ -7,15 +7,16 @@ only says which lines deserve a look, and each look reads its own content and no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate, chain, islice
 
-import numpy as np
 import pyarrow as pa
 import re2
 
-from stackmark.pii import finders, triggers, values, wide
+from stackmark.pii import assignments, finders, paths, triggers, values, wide
+from stackmark.pii.guards import stands_alone
 from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule, of_level
 from stackmark.pii.spans import RANKS, Span, merge
@@ -74,36 +75,78 @@ def scan_many(
     where: Sequence[Path] | None = None,
     sensitivity: str = "balanced",
     engine: Engine | None = None,
+    judged: bool = True,
 ) -> list[list[Span]]:
-    """Find the same in many contents with one pass for triggers; `engine` overrides the one that is installed."""
+    """Find the same in many contents with one pass for triggers.
+
+    engine: overrides the one that is installed
+    judged: also what the scorer judges; its training leaves that out
+    """
     rules = plan(sensitivity)
     find = engine or triggers.engine(rules.patterns)
     narrowed = [wide.narrow(content or b"") for content in contents]
-    joined = b"\n".join(narrowed)
-    starts = np.cumsum([0] + [len(content) + 1 for content in narrowed]).tolist()
-    by_row: dict[int, list[tuple[int, int]]] = {}
-    for pattern, end in find(memoryview(joined)):
-        row = bisect_right(starts, end - 1) - 1
-        by_row.setdefault(row, []).append((pattern, end - starts[row]))
     found: list[list[Span]] = [[] for _ in contents]
-    for row, hits in by_row.items():
-        spans = merge(_confirm(narrowed[row], where[row] if where else None, rules, hits))
-        found[row] = wide.widen(contents[row] or b"", spans)
-    return found
+    scored: dict[int, list[tuple[int, list[int]]]] = {}
+    for row, hits in _by_row(narrowed, rules, find):
+        content, path = narrowed[row], where[row] if where else None
+        for owner, ends in hits.items():
+            rule = rules.rules[owner]
+            if rule.find == finders.SCORED:
+                scored.setdefault(owner, []).append((row, ends))
+            else:
+                found[row] += islice(_confirmed(content, path, rule, _lines(content, ends)), MAX_FOUND)
+    for owner, lines in scored.items() if judged else ():
+        counts = [0] * len(narrowed)
+        for row, span in assignments.judge(_assigned(narrowed, where, lines), rules.rules[owner]):
+            counts[row] += 1
+            if counts[row] <= MAX_FOUND:
+                found[row].append(span)
+    return [wide.widen(content or b"", merge(spans)) for content, spans in zip(contents, found, strict=True)]
 
 
-def _confirm(content: bytes, path: Path, plan: Plan, hits: Sequence[tuple[int, int]]) -> Iterator[Span]:
-    """Look at the line of each hit once a rule."""
-    seen = [-1] * len(plan.rules)
-    counts = [0] * len(plan.rules)
-    for pattern, end in hits:
-        owner = plan.owners[pattern]
-        if end <= seen[owner] or counts[owner] >= MAX_FOUND or end > len(content):
-            continue
-        start, seen[owner] = line_around(content, end)
-        for span in look(content, path, plan.rules[owner], start, seen[owner]):
-            counts[owner] += 1
-            yield span
+def _by_row(contents: Sequence[bytes], rules: Plan, find: Engine) -> Iterator[tuple[int, dict[int, list[int]]]]:
+    """Yield for each content with hits where those of each rule end.
+
+    Each content stands behind a line end, so that a trigger may ask what is before a value.
+    """
+    joined = b"\n".join([b"", *contents])
+    starts = list(accumulate((len(content) + 1 for content in contents), initial=1))
+    row = low = high = -1
+    by_row: dict[int, dict[int, list[int]]] = {}
+    here: dict[int, list[int]] = {}
+    for pattern, end in find(memoryview(joined)):
+        if not low < end <= high:
+            row = bisect_right(starts, end - 1) - 1
+            low, high = starts[row], starts[row + 1] - 1
+            here = by_row.setdefault(row, {})
+        ends = here.get(rules.owners[pattern])
+        if ends is None:
+            ends = here[rules.owners[pattern]] = []
+        ends.append(end - low)
+    return iter(by_row.items())
+
+
+def _lines(content: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield each line with a hit once, of a long line each piece."""
+    seen = -1
+    for end in ends:
+        if seen < end <= len(content):
+            start, seen = line_around(content, end)
+            yield start, seen
+
+
+def _assigned(
+    contents: Sequence[bytes], where: Sequence[Path] | None, hits: Iterable[tuple[int, list[int]]]
+) -> Iterator[assignments.Found]:
+    """Yield what the scorer is to judge, of one content after the other."""
+    for row, ends in hits:
+        content, place = contents[row], paths.of(where[row] if where else None)
+        for start, end in _lines(content, ends):
+            yield from assignments.find(row, content, place, start, end)
+
+
+def _confirmed(content: bytes, path: Path, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    return chain.from_iterable(look(content, path, rule, start, end) for start, end in lines)
 
 
 def line_around(content: bytes, at: int) -> tuple[int, int]:
@@ -140,13 +183,6 @@ def _confirmer(pattern: str) -> tuple[re2._Regexp[bytes], int]:
     return compiled, compiled.groupindex[b"value"]
 
 
-@cache
-def _guards(characters: str) -> frozenset[int]:
-    return frozenset(
-        byte for byte in range(256) if characters and triggers.compiled(f"[{characters}]").fullmatch(bytes([byte]))
-    )
-
-
 def _named(kind: str, match: re2._Match[bytes]) -> str:
     """Name the type after the service that the pattern matched."""
     service = match.group(match.re.groupindex[b"service"])
@@ -158,33 +194,26 @@ def _judge(content: bytes, rule: Rule, start: int, end: int, before: bool) -> Sp
     value = content[start:end]
     if (
         not value
-        or not _stands_alone(content, rule, start if before else 0, end)
+        or not stands_alone(content, rule.guard, start if before else 0, end)
         or not _in_context(content, rule, start, end)
     ):
         return None
     if not all(VALIDATORS[name](value) for name in rule.validators):
         return None
     secret = rule.rank != "personal"
-    if secret and (values.is_placeholder(value) or values.is_template(value) or values.entropy(value) < rule.entropy):
+    if secret and (
+        values.is_placeholder(value)
+        or values.is_template(value)
+        or (rule.entropy and values.entropy(value) < rule.entropy)
+    ):
         return None
     score = min(1.0, rule.score + 0.05 * sum(VALIDATORS[name](value) for name in rule.bonus))
     example = (
-        values.is_example(value) or values.is_weak(value) or values.is_word(value)
+        values.is_example(value) or values.is_weak(value) or values.is_word(value) or values.is_published(value)
         if secret
         else text_of(value).encode() in values.listed("test_cards")
     )
     return Span(start, end, rule.type, round(score, 4), rule.name, example, RANKS.index(rule.rank))
-
-
-def _stands_alone(content: bytes, rule: Rule, start: int, end: int) -> bool:
-    """Say whether a value is not part of a longer word; an escape such as \\n or %3D before it is no letter."""
-    guards = _guards(rule.guard)
-    if end < len(content) and content[end] in guards:
-        return False
-    if not start or content[start - 1] not in guards:
-        return True
-    before = content[max(0, start - 3) : start]
-    return (before[-2:-1] == b"\\" and before[-1:] in b"nrtbf0") or (before[:1] == b"%" and len(before) == 3)
 
 
 def _in_context(content: bytes, rule: Rule, start: int, end: int) -> bool:

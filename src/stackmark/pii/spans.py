@@ -32,7 +32,7 @@ class Span:
 def merge(found: Iterable[Span]) -> list[Span]:
     """Keep at most one span a place, sorted by place: the higher rank, then the longer, the surer, the earlier."""
     chosen: list[Span] = []
-    for span in sorted(set(found), key=_place):
+    for span in sorted(found, key=_place):
         while chosen and chosen[-1].end > span.start:
             if _preference(chosen[-1]) <= _preference(span):
                 break

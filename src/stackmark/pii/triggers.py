@@ -120,7 +120,8 @@ def _options(longest: bool = False) -> re2.Options:
 
 def engine(patterns: tuple[str, ...]) -> Engine:
     """Return the fastest engine that is installed, compiled once for each thread."""
-    engines: dict[tuple[str, ...], Engine] = _local.__dict__.setdefault("engines", {})
-    if patterns not in engines:
-        engines[patterns] = (hyperscan_engine if has_hyperscan() else re2_engine)(patterns)
-    return engines[patterns]
+    engines: dict[int, tuple[tuple[str, ...], Engine]] = _local.__dict__.setdefault("engines", {})
+    known = engines.get(id(patterns))  # hashing hundreds of patterns takes as long as scanning a small file
+    if known is None or known[0] is not patterns:
+        known = engines[id(patterns)] = patterns, (hyperscan_engine if has_hyperscan() else re2_engine)(patterns)
+    return known[1]

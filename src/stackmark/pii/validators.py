@@ -77,19 +77,23 @@ def _tlds() -> frozenset[str]:
 def email(value: bytes) -> bool:
     """An e-mail address: a known top-level domain, and neither an example domain nor a file or version."""
     local, _, domain = value.decode("ascii", "replace").lower().rpartition("@")
-    labels = domain.split(".")
-    if labels[-1] not in _tlds() or any(not label or label[0] == "-" or label[-1] == "-" for label in labels):
+    labels, framed = domain.split("."), f".{domain}."
+    if labels[-1] not in _tlds() or ".." in framed or ".-" in framed or "-." in framed:
         return False
-    if any(label in {"example", "localhost", "invalid", "test"} for label in labels[-2:]):
+    if not _EXAMPLE_LABELS.isdisjoint(labels[-2:]) or local in _NO_PERSONS:
         return False
-    if re.fullmatch(r"[0-9a-f]{24,}", local):  # a key before the host of a service
+    if len(local) >= 24 and re.fullmatch(r"[0-9a-f]+", local):  # a key before the host of a service
         return False
-    return local not in {"git", "svn", "hg"} and not (
+    return not (
         local[0] == "."
         or local[-1] == "."
         or ".." in local
-        or (len(labels) > 2 and all(label.isdigit() for label in labels[:2]))
+        or (len(labels) > 2 and labels[0].isdigit() and labels[1].isdigit())
     )
+
+
+_EXAMPLE_LABELS = frozenset({"example", "localhost", "invalid", "test"})
+_NO_PERSONS = frozenset({"git", "svn", "hg"})  # accounts of version control
 
 
 def phone(value: bytes) -> bool:

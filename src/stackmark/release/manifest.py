@@ -36,6 +36,7 @@ class BuildInfo:
     tools: Mapping[str, str] = field(default_factory=dict)  # libraries that shape bytes, to version
     sources: Sequence[Mapping[str, Any]] = ()
     not_done: tuple[str, ...] = ()  # what a reader might expect and this release does not do
+    measured: Mapping[str, Any] = field(default_factory=dict)  # of the build, by room; the tables do not say it
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """resolve and decide: facts and rules to one outcome per entry.
 
-`join` puts the facts beside the entries, `resolve` walks each origin's tree for licences and applies the rules that
-look at one entry, `decide` settles copies. The first and the last run by content, the middle one by origin, each in
-buckets.
+`join` puts the facts beside the entries, `resolve` walks each origin's tree for licences, and for languages that a
+text alone left open, and applies the rules that look at one entry, `decide` settles copies. The first and the last run
+by content, the middle one by origin, each in buckets.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from stackmark.dedup import exact
 from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
+from stackmark.languages import context
 from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
 from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range, split
@@ -95,8 +96,8 @@ def read_bucket(folder: Path, bucket: int) -> pa.Table:
 def resolve_bucket(
     source: str, target: str, bucket: int, buckets: int, settings: rules.Settings, copies: Mapping[int, str]
 ) -> None:
-    """Resolve the licences of some origins and apply the rules to their entries (a task)."""
-    table = read_bucket(Path(source), bucket).sort_by("entry_no")
+    """Resolve the languages and licences of some origins and apply the rules to their entries (a task)."""
+    table = rules.resolve_languages(read_bucket(Path(source), bucket).sort_by("entry_no"), ENTRY_BITS)
     table = rules.apply(rules.resolve_licenses(table, ENTRY_BITS), settings, copies, ENTRY_BITS)
     for place, part in enumerate(split(table, buckets)):
         write_table(Path(target) / f"{place:05d}-{bucket:05d}.parquet", part)
@@ -107,7 +108,7 @@ def resolve(
 ) -> Stage:
     """Run `resolve_bucket` over all buckets; `copies` are origins to drop as copies of others, each with the reason."""
     told = sorted((copies or {}).items())
-    stage = work.stage("resolved", [VERSION, joined.folder.name, settings.digest(), told])
+    stage = work.stage("resolved", [VERSION, context.VERSION, joined.folder.name, settings.digest(), told])
     if stage.manifest() is None:
         buckets = (joined.manifest() or {})["buckets"]
         tasks = [

@@ -37,7 +37,8 @@ def detectors(features: Collection[str] = ()) -> list[Detector]:
         package = importlib.import_module(f"stackmark.{room}")
         names = [info.name for info in pkgutil.iter_modules(package.__path__) if info.name.startswith("facts_")]
         for module in (importlib.import_module(f"{package.__name__}.{name}") for name in names):
-            found += getattr(module, "DETECTORS", None) or [module.DETECTOR]
+            found += getattr(module, "DETECTORS", ()) or ([module.DETECTOR] if hasattr(module, "DETECTOR") else [])
+            found += module.asked(features) if features and hasattr(module, "asked") else []
     asked = [detector for detector in found if not detector.feature or detector.feature in features]
     return sorted(asked, key=lambda detector: detector.name)
 

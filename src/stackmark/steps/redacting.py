@@ -76,12 +76,27 @@ class Plan:
 
 
 def findings(
-    work: WorkDir, decided: Stage, bucket: int, detector: Detector, packs: Sequence[str], plan: Plan
+    work: WorkDir, decided: Stage, bucket: int, detectors: Sequence[Detector], packs: Sequence[str], plan: Plan
 ) -> list[Row]:
     """Return the kept entries of a bucket in which something was found, in their order.
 
-    Rows have entry_no, content_id, path, src_encoding and spans, each with its action.
+    Rows have entry_no, content_id, path, src_encoding and spans, each with its action. Where detectors disagree, the
+    first one is right.
     """
+    col = dataframes().col
+    rows: dict[int, Row] = {}
+    for detector in detectors:
+        facts = treated(work, decided, bucket, detector, packs, plan)
+        facts = facts.where(col("pii_spans").not_null() & (col("pii_spans").list_count() > 0))
+        for row in collect(facts.select("entry_no", "content_id", "path", "src_encoding", "pii_spans")).to_pylist():
+            spans = [{**span, "action": plan.action(span)} for span in row.pop("pii_spans")]
+            known = rows.setdefault(row["entry_no"], {**row, "spans": []})
+            known["spans"] = beside(known["spans"], spans)
+    return [rows[entry] for entry in sorted(rows)]
+
+
+def treated(work: WorkDir, decided: Stage, bucket: int, detector: Detector, packs: Sequence[str], plan: Plan) -> Any:
+    """Return the kept entries of a bucket that a plan is for, with what a detector says of them."""
     col = dataframes().col
     buckets = (decided.manifest() or {})["buckets"]
     kept = read([str(decided.path(f"{bucket:05d}.parquet"))]).where(col("outcome") == "kept")
@@ -90,26 +105,42 @@ def findings(
     if not plan.generated:
         kept = kept.where(~col("is_generated").fill_null(False))
     facts = facts_frame(work, detector, packs, *content_range(bucket, buckets))
-    facts = facts.where(col("pii_spans").not_null() & (col("pii_spans").list_count() > 0))
     frame = kept.select("entry_no", "content_id", "path", "src_encoding")
-    frame = frame.join(facts, on=["content_id", "path"], how="inner", strategy="hash")
-    rows: list[Row] = collect(frame).sort_by("entry_no").to_pylist()
-    for row in rows:
-        row["spans"] = [{**span, "action": plan.action(span)} for span in row.pop("pii_spans")]
-    return rows
+    return frame.join(facts, on=["content_id", "path"], how="inner", strategy="hash")
 
 
-def screen(work: WorkDir, decided: Stage, detector: Detector, packs: Sequence[str], plan: Plan) -> Stage:
+def beside(known: Sequence[Row], more: Sequence[Row]) -> list[Row]:
+    """Add the spans that touch none of those that are known; all in order."""
+    taken = sorted((span["start"], span["end"]) for span in known)
+    free = [span for span in more if not any(begin < span["end"] and span["start"] < end for begin, end in taken)]
+    return sorted([*known, *free], key=lambda span: (span["start"], span["end"]))
+
+
+def names_share(
+    work: WorkDir, decided: Stage, detectors: Sequence[Detector], packs: Sequence[str], plan: Plan
+) -> dict[str, int]:
+    """Return how many bytes of the kept texts were looked through for names, and how many a model has read."""
+    totals = {"seen": 0, "read": 0}
+    for detector in (one for one in detectors if "names_read" in one.schema.names):
+        for bucket in range((decided.manifest() or {})["buckets"]):
+            facts = treated(work, decided, bucket, detector, packs, plan)
+            table = collect(facts.select("names_seen", "names_read"))
+            for name in totals:
+                totals[name] += pc.sum(table[f"names_{name}"]).as_py() or 0
+    return totals
+
+
+def screen(work: WorkDir, decided: Stage, detectors: Sequence[Detector], packs: Sequence[str], plan: Plan) -> Stage:
     """Drop the files with a finding whose action is "drop", and their copies; the same stage if there is no such."""
     if "drop" not in plan.actions.values():
         return decided
-    stage = work.stage("screened", [VERSION, decided.folder.name, detector.name, detector.version, plan.digest()])
+    stage = work.stage("screened", [VERSION, decided.folder.name, *versions(detectors), plan.digest()])
     if stage.manifest() is not None:
         return stage
     buckets = (decided.manifest() or {})["buckets"]
     for bucket in range(buckets):
         refused: dict[bytes, str] = {}
-        for row in findings(work, decided, bucket, detector, packs, plan):
+        for row in findings(work, decided, bucket, detectors, packs, plan):
             types = sorted({span["type"] for span in row["spans"] if span["action"] == "drop"})
             if types:
                 refused[row["content_id"]] = "it holds " + ", ".join(types)
@@ -117,6 +148,11 @@ def screen(work: WorkDir, decided: Stage, detector: Detector, packs: Sequence[st
         write_table(stage.path(f"{bucket:05d}.parquet"), dropped(table, refused))
     stage.finish(buckets=buckets)
     return stage
+
+
+def versions(detectors: Sequence[Detector]) -> list[str]:
+    """Return what tells the answers of some detectors from others."""
+    return [part for detector in detectors for part in (detector.name, detector.version)]
 
 
 def dropped(table: pa.Table, refused: Mapping[bytes, str]) -> pa.Table:
@@ -133,14 +169,14 @@ def dropped(table: pa.Table, refused: Mapping[bytes, str]) -> pa.Table:
 
 
 def number(
-    work: WorkDir, decided: Stage, detector: Detector, packs: Sequence[str], plan: Plan, engine: Engine
+    work: WorkDir, decided: Stage, detectors: Sequence[Detector], packs: Sequence[str], plan: Plan, engine: Engine
 ) -> Stage:
     """Write down what becomes of every finding in kept contents, by origin (rows of REDACTIONS)."""
-    stage = work.stage("redactions", [VERSION, decided.folder.name, detector.name, detector.version, plan.digest()])
+    stage = work.stage("redactions", [VERSION, decided.folder.name, *versions(detectors), plan.digest()])
     if stage.manifest() is not None:
         return stage
     buckets = (decided.manifest() or {})["buckets"]
-    rows = [row for bucket in range(buckets) for row in findings(work, decided, bucket, detector, packs, plan)]
+    rows = [row for bucket in range(buckets) for row in findings(work, decided, bucket, detectors, packs, plan)]
     rows.sort(key=lambda row: int(row["entry_no"]))
     tasks = [
         (str(work.root), str(stage.path(f"{place:05d}.parquet")), part, plan.style)

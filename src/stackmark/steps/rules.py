@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stackmark.dedup import exact
+from stackmark.languages import columns
 from stackmark.licenses import propagate
 from stackmark.licenses.policy import Policy, Verdict
 from stackmark.quality.profile import Profile
@@ -67,13 +68,29 @@ class Fates:
         self.open &= ~where
 
 
+def edges(table: pa.Table, entry_bits: int) -> list[int]:
+    """Return where the entries of each origin begin, and the end; rows must be in the order of their numbers."""
+    origins = table["entry_no"].to_numpy() >> entry_bits
+    return [0, *(np.flatnonzero(np.diff(origins)) + 1).tolist(), len(origins)]
+
+
+def resolve_languages(table: pa.Table, entry_bits: int) -> pa.Table:
+    """Let the tree of each origin speak where a text left its language open; rows in the order of their numbers."""
+    names = ("language", "language_strategy", "language_confidence")
+    paths, *said = (table[name].combine_chunks() for name in ("path", *names))
+    alone = pa.StructArray.from_arrays(said, fields=list(columns.TYPE), mask=pc.is_null(said[0]))
+    ranges = itertools.pairwise(edges(table, entry_bits))
+    trees = [columns.in_tree(paths[start:end], alone[start:end]) for start, end in ranges]
+    for name, values in zip(names, pa.chunked_array(trees, columns.TYPE).combine_chunks().flatten(), strict=True):
+        table = table.set_column(table.schema.get_field_index(name), name, values)
+    return table
+
+
 def resolve_licenses(table: pa.Table, entry_bits: int) -> pa.Table:
     """Add the licence columns, walking the tree of each origin; rows must be in the order of their numbers."""
-    origins = table["entry_no"].to_numpy() >> entry_bits
-    edges = [0, *(np.flatnonzero(np.diff(origins)) + 1).tolist(), len(origins)]
     known = table.select(propagate.TREE.names).cast(propagate.TREE).combine_chunks()
     answers = []
-    for start, end in itertools.pairwise(edges):
+    for start, end in itertools.pairwise(edges(table, entry_bits)):
         if start < end:
             tree = pa.RecordBatch.from_struct_array(known.slice(start, end - start).to_struct_array().combine_chunks())
             answers.append(propagate.resolve_tree(tree))
@@ -91,7 +108,8 @@ def mask(column: pa.ChunkedArray) -> Mask:
 
 def texts(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     """Return a string column as numpy objects, null as None."""
-    return np.array([*column.to_pylist(), None], dtype=object)[:-1]
+    found: npt.NDArray[np.object_] = column.cast(pa.string()).to_numpy(zero_copy_only=False)
+    return found.astype(object, copy=False)
 
 
 def present(values: npt.NDArray[np.object_]) -> Mask:

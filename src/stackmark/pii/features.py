@@ -1,0 +1,214 @@
+"""What the scorer sees of assignments: numbers of the value, the name, the line and the path, many rows at once.
+
+Values lie end to end in one array of bytes; what can be counted is counted there, column by column. Sums are of
+integers, so that a row has the same numbers whatever rows are beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from stackmark.pii import values
+from stackmark.pii.paths import Place
+
+if TYPE_CHECKING:
+    from stackmark.pii.assignments import Candidate
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+FEATURES = (
+    "length", "entropy", "distinct", "digits", "upper", "lower", "other", "wordiness", "changes",
+    "longest_lower", "is_hex", "is_base64", "spaces", "ends_with_equals", "non_ascii", "vowels", "wordiness_low",
+    "is_identifier", "is_uuid", "is_path", "is_example", "is_number", "kebab", "camel", "is_constant",
+    "keyword", "name_ends_with_keyword", "name_length", "names_other", "names_kind",
+    "quoted", "sign", "wrapped", "repeats_name", "starts_with_keyword", "holds_keyword",
+    "test", "prose", "config", "code", "comment", "after", "line_length", "column", "user_near", "assertion",
+    "glued", "capital", "quotes", "blanks",
+)  # fmt: skip
+
+_KEYWORDS = (
+    re.compile(rb"pass|pwd|psw|psk|pw\b|identified by", re.I),
+    re.compile(rb"secret", re.I), re.compile(rb"token", re.I),
+    re.compile(rb"(?:api|access|private|secret|auth|app|account|encrypt\w*|sign\w*|master|storage|client|license|shared|"
+               rb"consumer)[_.-]?key", re.I),
+    re.compile(rb"key", re.I), re.compile(rb"credential", re.I), re.compile(rb"nonce|salt", re.I),
+    re.compile(rb"signature|verifier", re.I), re.compile(rb"auth", re.I), re.compile(rb"session|cookie", re.I),
+)  # fmt: skip
+_ENDS = re.compile(
+    rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$", re.I
+)
+_OTHER = re.compile(
+    rb"(?:field|name|id|path|url|uri|file|type|policy|length|len|size|expir\w*|label|text|message|msg|error|title|hint|prompt|"
+    rb"format|pattern|regex|class|env|var|header|param|method|mode|style|prefix|suffix|index|count|max|min|timeout|ttl|"
+    rb"placement|version|provider|store|attr\w*|column|option|input|form|page|link|endpoint|host|user|domain|fqdn)s?\W*$",
+    re.I,
+)
+_KIND = re.compile(rb"(?i)env|test|mock|dummy|fake|expected|header|param|prop|const|default")
+_PATH = re.compile(rb"://|/[\w.-]+/|\.(?:json|pem|key|ya?ml|txt|xml|js|py|go|java|html?|properties|crt|pub)$")
+_PATH_BEGINS = re.compile(rb"[./~]|[a-z]:\\")
+_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:[.:][\w$]+)*")
+_CONSTANT = re.compile(rb"[A-Z][A-Z0-9_]*")
+_NUMBER = re.compile(rb"[-+]?[0-9][0-9.,_]*[a-zA-Z]{0,2}")
+_KEBAB = re.compile(rb"[A-Za-z]+(?:[-_. ][A-Za-z]+)+")
+_CAMEL = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}")
+_HELD = re.compile(rb"pass|secret|token|key|auth|user|login|credential")
+_COMMENT = re.compile(rb"\s*(?://|#|/?\*|--|<!--|;|%|rem\b|\.\. |>>>|\.\.\. )")
+_USER = re.compile(rb"user|login|email|host|database|server|client_?id|account")
+_ASSERT = re.compile(rb"assert|expect|should|equal|raise|throw|error|log|print|message|describe|test")
+_SIGNS = {sign: index for index, sign in enumerate((b"=", b":", b"=>", b":=", b",", b"(", b">", b"=="))}
+_AFTER = {byte: index + 1 for index, byte in enumerate((b";", b",", b")", b"}", b"]", b".", b"+", b"<", b"&"))}
+_BEFORE_AFTER = b"\"'`\\ \t\r"
+_NOT_WORD = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 127)
+_LONGEST = 400  # bytes of a value, see `assignments.plausible`
+
+
+def _among(characters: bytes) -> Ints:
+    table = np.zeros(256, np.int64)
+    table[list(characters)] = 1
+    return table
+
+
+_DIGITS, _UPPER, _LOWER = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz"
+#: Rows of 0 and 1 by byte: what is counted in each value.
+_CLASSES = np.stack([
+    _among(_DIGITS), _among(_UPPER), _among(_LOWER), _among(_DIGITS + b"abcdefABCDEF"),
+    _among(_DIGITS + _UPPER + _LOWER + b"+/_-"), _among(b" "), _among(bytes(range(128, 256))), _among(b"aeiouAEIOU"),
+    _among(b"="),
+])  # fmt: skip
+_KIND_OF = _CLASSES[0] + 2 * _CLASSES[1] + 4 * _CLASSES[2]
+#: By count: count x log2(count), in 2^-20 bits.
+_SURPRISE = np.array([round(count * np.log2(max(count, 1)) * 2**20) for count in range(_LONGEST + 1)], np.int64)
+
+
+def matrix(contents: Sequence[bytes], found: Sequence[Candidate], places: Sequence[Place]) -> Floats:
+    """Return one row a candidate with the numbers of FEATURES; `contents` and `places` are those of each candidate.
+
+    Values have 1 to 400 bytes.
+    """
+    if not found:
+        return np.zeros((0, len(FEATURES)))
+    texts = [content[one.start : one.end] for content, one in zip(contents, found, strict=True)]
+    rows = [
+        (*_forms(text, text.lower()), *_of_name(one.name), *_joined(text.lower(), one), *_around(content, one, place))
+        for content, text, one, place in zip(contents, texts, found, places, strict=True)
+    ]
+    return np.concatenate([_counted(texts), np.array(rows, np.float64)], axis=1)
+
+
+def _counted(texts: Sequence[bytes]) -> Floats:
+    """Return the features that are counts of bytes, pairs and runs."""
+    sizes = np.array([len(text) for text in texts], np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    joined = b"".join(texts)
+    data = np.frombuffer(joined, np.uint8)
+    owner = np.repeat(np.arange(len(texts)), sizes)
+    first = np.zeros(len(data), bool)
+    first[starts] = True
+    digits, upper, lower, hexadecimal, base64, spaces, high, vowels, equals = (
+        np.add.reduceat(table[data], starts) for table in _CLASSES
+    )
+    kinds = _KIND_OF[data]
+    changes = np.add.reduceat(np.concatenate([[False], kinds[1:] != kinds[:-1]]) & ~first, starts, dtype=np.int64)
+    histogram = np.bincount(owner * 256 + data, minlength=256 * len(texts)).reshape(-1, 256)
+    bits = np.log2(sizes) - _SURPRISE[histogram].sum(1) / sizes / 2**20
+    pairs = _pair_scores(data, first)
+    closing = data[starts + sizes - 1] == ord("=")
+    closing_two = closing & (data[starts + np.maximum(sizes - 2, 0)] == ord("=")) & (sizes > 1)
+    padding = closing.astype(np.int64) + closing_two
+    prefixed = (data[starts] == ord("0")) & (data[starts + np.minimum(1, sizes - 1)] == ord("x")) & (sizes > 2)
+    longest_lower, _ = _longest_run((kinds == 4), starts, first, owner)
+    return np.stack([
+        np.minimum(sizes, 200), np.round(bits, 9), (histogram > 0).sum(1) / np.minimum(sizes, 40),
+        digits / sizes, upper / sizes, lower / sizes, (sizes - digits - upper - lower) / sizes,
+        np.add.reduceat(pairs, starts) / np.maximum(sizes - 1, 1) / 100, changes / sizes,
+        longest_lower, (hexadecimal == sizes) | (prefixed & (hexadecimal == sizes - 1)),
+        (base64 == sizes - padding) & (equals == padding) & (sizes - padding >= 16),
+        spaces, closing, high, vowels / sizes, _wordiness_of_longest(kinds > 1, pairs, starts, first, owner),
+    ], axis=1).astype(np.float64)  # fmt: skip
+
+
+def _pair_scores(data: npt.NDArray[np.uint8], first: npt.NDArray[np.bool_]) -> Ints:
+    """Return for each byte how usual it is after the one before it in its value, 0 for the first."""
+    folded = values.folding()[data]
+    scores = np.zeros(len(data), np.int64)
+    scores[1:] = values.bigrams()[folded[:-1], folded[1:]]
+    scores[first] = 0
+    return scores
+
+
+def _longest_run(
+    inside: npt.NDArray[np.bool_], starts: Ints, first: npt.NDArray[np.bool_], owner: Ints
+) -> tuple[Ints, Ints]:
+    """Return for each value the length of its longest run of bytes inside a class, and where the first such ends."""
+    at = np.arange(len(inside))
+    breaks = np.where(inside, np.where(first, at - 1, -1), at)
+    runs = at - np.maximum.accumulate(breaks)
+    longest = np.maximum.reduceat(runs, starts)
+    ends = np.flatnonzero(runs == longest[owner])
+    last = np.zeros(len(starts), np.int64)
+    last[owner[ends[::-1]]] = ends[::-1]  # of several the first: it is assigned last
+    return longest, last
+
+
+def _wordiness_of_longest(
+    letters: npt.NDArray[np.bool_], pairs: Ints, starts: Ints, first: npt.NDArray[np.bool_], owner: Ints
+) -> Floats:
+    """Return the wordiness of the longest run of letters of each value."""
+    longest, last = _longest_run(letters, starts, first, owner)
+    sums = np.cumsum(pairs)
+    within = sums[last] - sums[last - np.maximum(longest, 1) + 1]
+    return np.where(longest > 1, within / np.maximum(longest - 1, 1) / 100, 0.0)
+
+
+def _forms(value: bytes, lower: bytes) -> tuple[bool, ...]:
+    plain = _IDENTIFIER.fullmatch(value) is not None
+    is_path = _PATH_BEGINS.match(lower) is not None or _PATH.search(lower) is not None
+    return (
+        plain, values.is_uuid(value), is_path, values.is_example(value),
+        value[0] < 58 and _NUMBER.fullmatch(value) is not None, _KEBAB.fullmatch(value) is not None,
+        plain and _CAMEL.fullmatch(value) is not None, plain and _CONSTANT.fullmatch(value) is not None,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _of_name(name: bytes) -> tuple[float, ...]:
+    keyword = next((index for index, pattern in enumerate(_KEYWORDS) if pattern.search(name)), len(_KEYWORDS))
+    return (
+        float(keyword), _ENDS.search(name) is not None, float(min(len(name), 60)),
+        _OTHER.search(name) is not None, _KIND.search(name) is not None,
+    )  # fmt: skip
+
+
+def _joined(lower: bytes, one: Candidate) -> tuple[float, ...]:
+    name, plain, sign = _plain(one.name), lower.translate(None, _NOT_WORD), one.sign.strip()
+    return (
+        one.quoted, float(_SIGNS.get(sign, len(_SIGNS) + bool(sign))), bool(one.wrapper),
+        bool(plain) and (plain in name or name in plain),
+        _HELD.match(lower) is not None, _HELD.search(lower) is not None,
+    )  # fmt: skip
+
+
+def _plain(text: bytes) -> bytes:
+    return text.lower().translate(None, _NOT_WORD)
+
+
+def _around(content: bytes, one: Candidate, place: Place) -> tuple[float, ...]:
+    begin, end = one.line
+    head = content[max(begin, one.start - 240) : one.start].lower()
+    tail = content[one.end : min(end, one.end + 120)]
+    rest = tail.lstrip(_BEFORE_AFTER)[:1]
+    tail = tail.lower()
+    return (
+        place.test, place.prose, place.config, place.code, _COMMENT.match(head) is not None,
+        float(_AFTER.get(rest, 10 * bool(rest))), float(min(end - begin, 400)), float(min(len(head), 200)),
+        _USER.search(head) is not None or _USER.search(tail) is not None, _ASSERT.search(head) is not None,
+        one.sign[-1:] not in b" \t" and one.sign[:1] in b" \t", one.name[:1].isupper() and not one.name.isupper(),
+        float(min(head.count(b'"') + head.count(b"'"), 9)), float(min(head.count(b" ") + tail.count(b" "), 30)),
+    )  # fmt: skip
