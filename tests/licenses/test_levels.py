@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.expressions import UNKNOWN
 from stackmark.licenses.levels import Level, Said, combine
 
 
@@ -31,6 +32,10 @@ def answer(
         ({b"LICENSE-MIT": "MIT", b"LICENSE-APACHE": "Apache-2.0"}, (), ("Apache-2.0 OR MIT", "directory", False)),
         ({b"LICENSE": "MIT", b"COPYING": "ISC"}, (), ("ISC AND MIT", "directory", False)),
         ({b"LICENSE": "MIT", b"COPYING": "GPL-2.0-only"}, (), ("GPL-2.0-only AND MIT", "directory", True)),
+        ({b"COPYING": "MIT", b"COPYING.ja": UNKNOWN, b"COPYING-zh_CN.md": UNKNOWN}, (), ("MIT", "directory", False)),
+        ({b"COPYING": "MIT", b"COPYING.ja": "GPL-2.0-only"}, (), ("MIT AND GPL-2.0-only", "directory", True)),
+        ({b"COPYING": "MIT", b"LICENSE.ja": UNKNOWN}, (), (f"MIT AND {UNKNOWN}", "directory", True)),
+        ({b"COPYING.ja": UNKNOWN}, (), (UNKNOWN, "directory", False)),
         ({b"LICENSE": "MIT"}, manifest("MIT"), ("MIT", "directory", False)),
         ({b"LICENSE": "MIT"}, manifest("ISC"), ("MIT AND ISC", "directory", True)),
         ({b"LICENSE": "MIT AND ISC"}, manifest("MIT"), ("MIT AND ISC", "directory", False)),

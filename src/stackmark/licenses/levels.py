@@ -75,7 +75,14 @@ def target_of(path: bytes, declaration: Declaration) -> bytes:
 
 
 def _of_files(files: Mapping[bytes, str]) -> Level:
-    """Join the licence files of one directory: by OR where each is named for its licence, else by AND."""
+    """Join the licence files of one directory: by OR where each is named for its licence, else by AND.
+
+    A translation that no known text explains says what the file says that it translates.
+    """
+    known = {names.title(path) for path, text in files.items() if expressions.UNKNOWN not in expressions.members(text)}
+    files = {
+        path: text for path, text in files.items() if text != expressions.UNKNOWN or names.original(path) not in known
+    }
     evidence = min(files, key=lambda path: (len(path), path))
     found = list(dict.fromkeys(files[path] for path in sorted(files)))
     if len(found) == 1:

@@ -40,6 +40,11 @@ _NO_SUBJECT = re.compile(
     r"|project|source|code|original|upstream|mine|the|and|new|old|utf-?8|en|de|fr|es|it|ja|ru|zh)s?",
     re.I,
 )
+# COPYING.ja, LICENSE-zh_CN.md, README.fr: the languages that licences are translated to.
+_TRANSLATED = re.compile(
+    r"(.+?)[-_.](?:(?:ar|bg|ca|cs|da|de|el|en|es|fa|fi|fr|he|hi|hu|id|it|ja|jp|ko|nl|no|pl|pt|ro|ru|sk|sv|th|tr|uk|vi|zh)"
+    r"(?:[-_](?:br|cn|hans|hant|hk|tw))?)"
+)
 
 
 def base(path: bytes) -> str:
@@ -78,6 +83,17 @@ def subject(path: bytes) -> str:
     rest = [part for part in re.split(r"[-_. ]+", _STEM.sub("", name, count=1).lower()) if part]
     told = _STEM.search(name) and rest and not any(_NO_SUBJECT.fullmatch(part) for part in rest)
     return "-".join(rest) if told else ""
+
+
+def title(path: bytes) -> str:
+    """Return the name of a licence file in lower case, without the extension of a text: "copying" of COPYING.md."""
+    return re.sub(rf"{_TEXT}$", "", base(path), flags=re.I).lower()
+
+
+def original(path: bytes) -> str:
+    """Return the title of the file that this one translates by its name ("copying" of COPYING.ja), "" for none."""
+    found = _TRANSLATED.fullmatch(title(path))
+    return found[1] if found else ""
 
 
 def says_id(path: bytes) -> bool:
