@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import NoReturn
@@ -61,7 +62,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted; the same command goes on where this one was.", err=True)
-        sys.exit(INTERRUPTED)
+        # Not `sys.exit`: Python would kill itself by the signal, whatever the exit code, if the interrupt fell into
+        # code given to `exec`, as dataclasses do. All that is to be closed has been by now.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+        os._exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(PIPE_CLOSED)
