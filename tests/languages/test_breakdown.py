@@ -3,7 +3,8 @@ import os
 
 import pytest
 
-from stackmark.languages.breakdown import HEAD, look, shares, walk, why
+from stackmark.folders import walk
+from stackmark.languages.breakdown import HEAD, look, shares, why
 
 
 def write(root, files):

@@ -55,7 +55,7 @@ def command(paths: Sequence[Path], explain: bool, everything: bool, as_json: boo
 
 def _paths(folder: Path) -> list[bytes]:
     """List the files of a folder; in a git repository those that it does not ignore. No program of it is run."""
-    from stackmark.languages import breakdown
+    from stackmark import folders
     from stackmark.sources.gitobjects import environment
 
     git = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files", "-z"]
@@ -64,7 +64,7 @@ def _paths(folder: Path) -> list[bytes]:
         done = subprocess.run(git, capture_output=True, check=False, env=environment(folder))
         if not done.returncode:
             return sorted(path for path in done.stdout.split(b"\0") if path)
-    return breakdown.walk(folder)
+    return folders.walk(folder)
 
 
 def _look(root: Path, paths: list[bytes]) -> list[File]:

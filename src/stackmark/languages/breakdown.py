@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike, fsencode, scandir
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,7 +28,6 @@ COUNTED, KINDS = ("programming", "markup"), ("data", "prose")
 NOTEBOOK = b".ipynb"
 #: Strategies that choose among the languages of a name.
 UNDECIDED = frozenset({"rule", "classifier", "context", "extension-ambiguous"})
-REPOSITORIES = frozenset({".git", ".hg", ".svn", ".bzr", "_darcs"})
 
 
 @dataclass(frozen=True)
@@ -113,28 +111,6 @@ def _alone(root: Path, paths: Iterable[bytes]) -> Iterator[File]:
             yield from _inspect(batch)
             batch, size = [], 0
     yield from _inspect(batch)
-
-
-def walk(root: Path) -> list[bytes]:
-    """Return the paths of the files in a folder, sorted.
-
-    Symbolic links are not followed, and the stores of version control not entered.
-    """
-    return sorted(_walk(root, b""))
-
-
-def _walk(folder: str | PathLike[str], above: bytes) -> Iterator[bytes]:
-    try:
-        entries = sorted(scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        path = above + fsencode(entry.name)
-        if entry.is_dir(follow_symlinks=False):
-            if entry.name not in REPOSITORIES:
-                yield from _walk(entry.path, path + b"/")
-        elif entry.is_file(follow_symlinks=False):
-            yield path
 
 
 def _read(path: Path, most: int) -> tuple[int, bytes] | None:

@@ -6,9 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-MAX_BYTES = 64 << 20
-#: Version control keeps its own copies there; they are no part of the tree.
-_NOT_PART = (".git", ".hg", ".svn", ".jj")
+from stackmark import folders
 
 
 class Folder(Mapping[bytes, bytes]):
@@ -21,7 +19,7 @@ class Folder(Mapping[bytes, bytes]):
     def __init__(self, root: Path, tick: Callable[[int, int], None] | None = None) -> None:
         single = root.is_file()
         self._root = root.parent if single else root
-        self._paths = dict.fromkeys([os.fsencode(root.name)] if single else sorted(_walk(root)))
+        self._paths = dict.fromkeys([os.fsencode(root.name)] if single else folders.walk(root))
         self._tick = tick
         self.left_out: dict[bytes, str] = {}
 
@@ -37,21 +35,7 @@ class Folder(Mapping[bytes, bytes]):
         if self._tick:
             self._tick(1, len(self._paths))
         try:
-            with (self._root / os.fsdecode(name)).open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
+            return folders.read(folders.below(self._root, name))
         except OSError as error:
             self.left_out[name] = error.strerror or "it cannot be read"
             return b""
-        if len(content) > MAX_BYTES:
-            self.left_out[name] = "it is longer than 64 MiB"
-            return b""
-        return content
-
-
-def _walk(root: Path) -> Iterator[bytes]:
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if name not in _NOT_PART)
-        for name in names:
-            path = Path(folder, name)
-            if path.is_file() and not path.is_symlink():
-                yield os.fsencode(path.relative_to(root))

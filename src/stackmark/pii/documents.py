@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,14 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from stackmark import folders
 from stackmark.errors import SourceError, UsageError
 
 STDIN = "-"
 TABLE = ".parquet"
-MAX_BYTES = 64 << 20
 TEXT_NAMES = ("content", "text", "code", "data", "body")
-#: Version control keeps its own copies there; they are no part of a folder.
-NOT_PART = (".git", ".hg", ".svn", ".jj")
 BATCH_ROWS = 1024
 
 
@@ -53,19 +50,12 @@ def read(places: Sequence[str], problems: list[str], column: str | None = None) 
 
 def below(folder: Path, problems: list[str]) -> Iterator[Document]:
     """Yield the regular files below a folder, in the order of their paths; links are not followed."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if name not in NOT_PART)
-        for name in sorted(names):
-            path = Path(here, name)
-            if path.is_symlink() or not path.is_file():
-                continue
-            try:
-                if path.stat().st_size > MAX_BYTES:
-                    problems.append(f"{path}: longer than 64 MiB")
-                    continue
-                yield Document(str(path), path.read_bytes(), path)
-            except OSError as error:
-                problems.append(f"{path}: {error.strerror}")
+    for name in folders.walk(folder):
+        path = folders.below(folder, name)
+        try:
+            yield Document(str(path), folders.read(path), path)
+        except OSError as error:
+            problems.append(f"{path}: {error.strerror}")
 
 
 def text_column(file: pq.ParquetFile, path: Path, column: str | None) -> str:
