@@ -57,3 +57,70 @@ def test_a_long_file_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="longer than 64 MiB") as raised:
         folders.read(tmp_path / "long")
     assert raised.value.errno == errno.EFBIG
+
+
+def git(folder: Path, *words: str) -> None:
+    """Run git as somebody."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A work tree with an ignored file and an ignored folder."""
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".gitignore").write_text("*.log\n/out/\n")
+    for name in ("a.py", "new.py", "b.log", "out/c.py", "out/deep/d.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"1")
+    git(tmp_path, "add", "a.py")
+    return tmp_path
+
+
+def test_what_a_repository_ignores_is_left_out(repository: Path) -> None:
+    (repository / "gone.py").write_bytes(b"1")
+    (repository / "link.py").symlink_to("a.py")
+    git(repository, "add", "gone.py", "link.py")
+    (repository / "gone.py").unlink()
+    assert folders.walk(repository) == [b".gitignore", b"a.py", b"new.py"]
+
+
+def test_an_ignored_folder_that_is_asked_for_is_walked(repository: Path) -> None:
+    assert folders.walk(repository / "out") == [b"c.py", b"deep/d.py"]
+
+
+def test_a_repository_in_a_repository(repository: Path) -> None:
+    for name in ("sub", "sub/subsub"):
+        (repository / name).mkdir()
+        git(repository / name, "init", "-q")
+        (repository / name / ".gitignore").write_text("no\n")
+        (repository / name / "no").write_bytes(b"1")
+        (repository / name / "yes").write_bytes(b"1")
+    found = folders.walk(repository)
+    assert [name for name in found if name.startswith(b"sub")] == [
+        b"sub/.gitignore",
+        b"sub/subsub/.gitignore",
+        b"sub/subsub/yes",
+        b"sub/yes",
+    ]
+
+
+def test_folders_that_look_like_repositories_are_walked(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    here = tmp_path
+    for _ in range(30):
+        here = here / "r"
+        here.mkdir()
+        (here / ".git").mkdir()  # enough of one to be asked, too little to be one
+        (here / "f").write_bytes(b"1")
+    assert len(folders.walk(tmp_path)) == 30
+
+
+def test_no_program_that_a_repository_names_is_run(repository: Path) -> None:
+    marker = repository / "ran"
+    (repository / "evil.sh").write_text(f"#!/bin/sh\ntouch {marker}\n")
+    (repository / "evil.sh").chmod(0o755)
+    for key in ("core.fsmonitor", "core.pager", "core.sshCommand", "alias.ls-files"):
+        git(repository, "config", key, str(repository / "evil.sh"))
+    folders.walk(repository)
+    assert not marker.exists()

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import stat
+import subprocess
 from collections.abc import Iterator
 from os import PathLike, fsdecode, fsencode, scandir
 from pathlib import Path
+
+from stackmark.gitchild import environment
 
 #: Longer files are not read into memory.
 MAX_BYTES = 64 << 20
 #: Version control keeps its own copies there; they are no part of the tree.
 REPOSITORIES = frozenset({".git", ".hg", ".svn", ".jj", ".bzr", "_darcs"})
+#: Lists what a work tree holds and does not ignore. No program that its configuration names is run.
+LIST = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate")
 
 
 def walk(root: Path) -> list[bytes]:
     """Return the paths of the regular files below a folder, relative to it, sorted.
 
-    Symbolic links are not followed, the stores of version control and folders that cannot be read not entered.
+    In a git repository, what it ignores is left out, unless the folder itself is ignored. Symbolic links are not
+    followed, the stores of version control and folders that cannot be read not entered.
     """
-    return sorted(_files(root))
+    found: list[bytes] = []
+    waiting = [b""]
+    while waiting:
+        above = waiting.pop()
+        folder = below(root, above)
+        names = _listed(folder) or _files(folder)
+        for name in names:
+            (waiting if name.endswith(b"/") else found).append(above + name)
+    return sorted(found)
 
 
 def read(path: Path) -> bytes:
@@ -33,6 +49,23 @@ def read(path: Path) -> bytes:
 def below(root: Path, name: bytes) -> Path:
     """Return where a file is that `walk` named."""
     return root / fsdecode(name)
+
+
+def _listed(folder: Path) -> list[bytes]:
+    """Return what git lists below a folder, a repository inside with a slash; nothing where it lists nothing."""
+    try:
+        done = subprocess.run(["git", "-C", folder, *LIST], capture_output=True, check=False, env=environment(folder))
+    except OSError:  # no git here, or too long a path
+        return []
+    found: list[bytes] = []
+    for name in filter(None, done.stdout.split(b"\0") if not done.returncode else ()):
+        with contextlib.suppress(OSError):  # removed since it was added
+            mode = below(folder, name).lstat().st_mode
+            if stat.S_ISREG(mode):
+                found.append(name)
+            elif stat.S_ISDIR(mode):
+                found.append(name.rstrip(b"/") + b"/")
+    return found
 
 
 def _files(root: Path) -> Iterator[bytes]:

@@ -80,3 +80,11 @@ def test_within_reads_a_column_more(tmp_path: Path) -> None:
     assert found.scopes.to_pylist() == ["C", "D"]
     with pytest.raises(UsageError, match="'language'"):
         read([path], within="language")
+
+
+def test_files_of_a_folder_that_are_no_text_are_counted_and_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"print(1)\n")
+    (tmp_path / "a.pyc").write_bytes(b"\x6f\x0d\x0d\x0a\0\0\0\0")
+    found = read([tmp_path])
+    assert ([Path(name).name for name in found.names], found.binary) == (["a.py"], 1)
+    assert read([tmp_path / "a.pyc"]).contents.to_pylist() == [b"\x6f\x0d\x0d\x0a\0\0\0\0"]  # asked for

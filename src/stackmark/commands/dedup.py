@@ -55,7 +55,7 @@ def command(
     if report:
         with atomic(report) as temporary:
             temporary.write_text(page.render(found, texts.names, texts.contents, threshold), "utf-8")
-    tell(rows, texts.problems, len(texts.names), as_json)
+    tell(rows, texts, as_json)
     return 1 if rows.num_rows or texts.problems else 0
 
 
@@ -101,7 +101,7 @@ def named(found: pa.Table, names: list[str]) -> pa.Table:
     )
 
 
-def tell(rows: pa.Table, problems: list[str], texts: int, as_json: bool) -> None:
+def tell(rows: pa.Table, texts: Documents, as_json: bool) -> None:
     """Print what was found."""
     from stackmark import terminal
 
@@ -111,9 +111,10 @@ def tell(rows: pa.Table, problems: list[str], texts: int, as_json: bool) -> None
         for row in members:
             clusters.setdefault(row["representative"], []).append({"text": row["text"], "jaccard": row["jaccard"]})
         listing = [{"representative": name, "members": near} for name, near in clusters.items()]
-        show({"texts": texts, "near_duplicates": len(members), "clusters": listing, "problems": problems})
+        counts = {"texts": len(texts.names), "binary": texts.binary, "near_duplicates": len(members)}
+        show({**counts, "clusters": listing, "problems": texts.problems})
         return
-    for problem in problems:
+    for problem in texts.problems:
         click.echo(f"Not read: {terminal.safe(problem)}", err=True)
     listed = sorted(members, key=lambda row: (-row["jaccard"], row["text"]))
     shown = [(row["text"], row["representative"], f"{row['jaccard']:.3f}") for row in listed[:40]]
@@ -121,4 +122,7 @@ def tell(rows: pa.Table, problems: list[str], texts: int, as_json: bool) -> None
         terminal.table("Near-duplicates", ("text", "is near to", "jaccard"), shown, numbers=1)
     more = f" ({len(listed) - len(shown):,} more are not shown)" if len(listed) > len(shown) else ""
     clusters_found = len({row["cluster"] for row in members})
-    click.echo(f"{len(members):,} of {texts:,} texts are near-duplicates, in {clusters_found:,} clusters{more}.")
+    of = f"{len(texts.names):,} texts"
+    click.echo(f"{len(members):,} of {of} are near-duplicates, in {clusters_found:,} clusters{more}.")
+    if texts.binary:
+        click.echo(f"{texts.binary:,} files are not text and were left out.")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,9 +34,11 @@ def command(paths: Sequence[Path], explain: bool, everything: bool, as_json: boo
     Counted are programming and markup languages, without files that are vendored, generated, documentation, or not
     text. In a git repository, files that it ignores are left out.
     """
+    from stackmark.folders import walk
+
     if not paths:
         return _list(as_json)
-    folders = {path: _look(path, _paths(path)) for path in paths if path.is_dir()}
+    folders = {path: _look(path, walk(path)) for path in paths if path.is_dir()}
     single = {path: _look(path.parent, [bytes(Path(path.name))]) for path in paths if not path.is_dir()}
     if as_json:
         reports = [_report(path, path, files, everything, explain) for path, files in folders.items()]
@@ -51,20 +51,6 @@ def command(paths: Sequence[Path], explain: bool, everything: bool, as_json: boo
     if single:
         _print_files("Files", [(path.parent, file) for path, files in single.items() for file in files], explain)
     return 0
-
-
-def _paths(folder: Path) -> list[bytes]:
-    """List the files of a folder; in a git repository those that it does not ignore. No program of it is run."""
-    from stackmark import folders
-    from stackmark.sources.gitobjects import environment
-
-    git = ["git", "-c", "core.fsmonitor=false", "-C", str(folder), "ls-files", "-z"]
-    git += ["--cached", "--others", "--exclude-standard", "--deduplicate"]
-    with contextlib.suppress(FileNotFoundError):
-        done = subprocess.run(git, capture_output=True, check=False, env=environment(folder))
-        if not done.returncode:
-            return sorted(path for path in done.stdout.split(b"\0") if path)
-    return folders.walk(folder)
 
 
 def _look(root: Path, paths: list[bytes]) -> list[File]:

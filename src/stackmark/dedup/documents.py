@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from stackmark import folders
 from stackmark.dedup.columns import as_binary, is_text
 from stackmark.errors import SourceError, UsageError
+from stackmark.text import is_binary
 
 #: What the column with the text is called, in this dataset and in others; the first that is there counts.
 TEXT_NAMES = ("content", "text", "code", "data", "body")
@@ -23,12 +24,13 @@ LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 
 class Documents(NamedTuple):
-    """Texts and their names, and what could not be read, in words."""
+    """Texts and their names, what could not be read, in words, and how many files of folders are no text."""
 
     names: list[str]
     contents: pa.LargeBinaryArray
     scopes: pa.StringArray | None
     problems: list[str]
+    binary: int
 
 
 def read(places: Sequence[Path], column: str | None = None, within: str | None = None) -> Documents:
@@ -38,29 +40,30 @@ def read(places: Sequence[Path], column: str | None = None, within: str | None =
     within: a column to read besides
 
     Raises UsageError for a table without such a column, SourceError for a place that cannot be read at all. A row or
-    a file in a folder that cannot be read is a problem, and the rest goes on.
+    a file in a folder that cannot be read is a problem, and the rest goes on; one that is no text is only counted.
     """
     names: list[str] = []
     parts: list[pa.Array] = []
     scopes: list[pa.Array] = []
     problems: list[str] = []
+    binary: list[Path] = []
     for path in places:
-        table = read_place(path, column, within, problems)
+        table = read_place(path, column, within, problems, binary)
         names += table["name"].to_pylist()
         parts.append(as_binary(table["content"]))
         scopes.append(table["scope"].combine_chunks().cast(pa.string()))
     contents = pa.concat_arrays(parts) if parts else pa.array([], pa.large_binary())
-    return Documents(names, contents, pa.concat_arrays(scopes) if within and scopes else None, problems)
+    return Documents(names, contents, pa.concat_arrays(scopes) if within and scopes else None, problems, len(binary))
 
 
-def read_place(path: Path, column: str | None, within: str | None, problems: list[str]) -> pa.Table:
+def read_place(path: Path, column: str | None, within: str | None, problems: list[str], binary: list[Path]) -> pa.Table:
     """Read one place as a table of name, content and scope."""
     try:
         if path.name.endswith(TABLES):
             return pick(pq.read_table(path, columns=wanted(pq.read_schema(path), column, within)), path, column, within)
         if path.name.endswith(LINES):
             return pick(pa.Table.from_pylist(list(json_rows(path, problems))), path, column, within)
-        return loose_files(path, problems)
+        return loose_files(path, problems, binary)
     except (OSError, EOFError, pa.ArrowException) as error:
         raise SourceError(f"cannot read {path}: {error}") from error
 
@@ -107,18 +110,22 @@ def clean(value: str) -> str:
     return value.encode("utf-8", "replace").decode()
 
 
-def loose_files(path: Path, problems: list[str]) -> pa.Table:
-    """Read a file, or all files below a folder in the order of their paths."""
+def loose_files(path: Path, problems: list[str], binary: list[Path]) -> pa.Table:
+    """Read a file, or all files below a folder that are text, in the order of their paths."""
     found = [folders.below(path, name) for name in folders.walk(path)] if path.is_dir() else [path]
     names, contents = [], []
     for one in found:
         try:
-            contents.append(folders.read(one))
+            content = folders.read(one)
         except OSError as error:
             if one is path:
                 raise
             problems.append(f"{one}: {error.strerror}")
             continue
+        if one is not path and is_binary(content):
+            binary.append(one)
+            continue
+        contents.append(content)
         names.append(clean(str(one)))
     columns = {"name": pa.array(names, pa.string()), "content": pa.array(contents, pa.large_binary())}
     return pa.table({**columns, "scope": pa.nulls(len(names), pa.string())})

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from stackmark.sources.gitobjects import environment
+from stackmark.gitchild import environment
 from stackmark.sources.gitrefs import is_reference_name, references
 from stackmark.sources.gitrepository import (
     RepositoryProblem,

@@ -26,6 +26,8 @@ from typing import IO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from stackmark.gitchild import environment
+
 STALL_SECONDS = 60.0
 MEMORY_CEILING = 4 * 1024**3
 #: Requests in flight at once: 41 bytes each, so that they fit into a pipe and writing them never blocks.
@@ -44,29 +46,6 @@ class Answer(NamedTuple):
     type: bytes
     data: bytes | None
     status: str
-
-
-def environment(home: Path, protocols: str = "") -> dict[str, str]:
-    """Return the environment of a git child: no configuration of the machine, no prompts, no inherited GIT_*.
-
-    `protocols` lists the transports that it may use, separated by colons; none for reading.
-    """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    if not protocols:
-        kept = {"PATH": kept.get("PATH", os.defpath), "HOME": str(home)}
-    return kept | {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_ATTR_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_ASKPASS": "true",
-        "SSH_ASKPASS": "true",
-        "GIT_ALLOW_PROTOCOL": protocols or "none",
-        "GIT_NO_LAZY_FETCH": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "LC_ALL": "C",
-    }
 
 
 class _PatientPipe(io.RawIOBase):

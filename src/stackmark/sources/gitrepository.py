@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stackmark.errors import SourceError
-from stackmark.sources.gitobjects import STALL_SECONDS, environment
+from stackmark.gitchild import environment
+from stackmark.sources.gitobjects import STALL_SECONDS
 from stackmark.sources.gitpacks import matches_index, mend, read_index
 
 _SMALL_FILE = 1024 * 1024
