@@ -9,9 +9,15 @@ Three sets of files, of which a contestant is shown nothing but the base name an
     fresh       more such files, of packages that nobody had looked at when the rules were written
     samples     the labelled files in DIR (index.jsonl as ../shared/tools/language_samples.py writes it), if it is there
 
+After these, two tables of ours alone:
+
+    context     ambiguous names told by their texts, and with the rest of their tree (languages_context.py)
+    hostile     files that were made to be dear, against ordinary ones (languages_hostile.py)
+
 Each contestant is started anew for each set, reads the files itself and meets them for the first time. What it costs
 is processor time: `start` seconds to answer for the first file alone, and files a second for all the rest. Ours, file
-by file as the peers do it, runs before and after each peer, and the ratio of rates is made of these neighbours.
+by file as the peers do it, runs before and after each peer, and the ratios are made of these neighbours: `ours x` of
+the rates after the start, `whole x` of whole runs, the start of both processes among them.
 """
 
 from __future__ import annotations
@@ -26,10 +32,12 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+import languages_context
+import languages_hostile
 from _timing import Cost, measure
 from languages_corpus import ROOT, corpus
 from languages_peers import Contestant, our_name, ours, peers
-from stackmark.languages.tables import lookup
+from stackmark.languages.tables import compiled
 
 
 @dataclass(frozen=True)
@@ -78,11 +86,11 @@ def packages(role: str) -> list[Case]:
 
 def is_ambiguous(name: str) -> bool:
     """Tell whether several languages have the suffix of a name, the longest known one."""
-    if name.encode() in lookup().filenames:
+    if name in compiled()["filenames"]:
         return False
-    parts = name.lower().split(".")
-    suffixes = (".".join(["", *parts[first:]]).encode() for first in range(1, len(parts)))
-    return len(next((lookup().extensions[one] for one in suffixes if one in lookup().extensions), ())) > 1
+    parts, known = name.lower().split("."), compiled()["extensions"]
+    suffixes = (".".join(["", *parts[first:]]) for first in range(1, len(parts)))
+    return len(next((known[one] for one in suffixes if one in known), [])) > 1
 
 
 def samples(folder: Path) -> list[Case]:
@@ -119,13 +127,13 @@ def share(hits: list[bool]) -> str:
     return f"{sum(hits) / len(hits):.4f}" if hits else "     -"
 
 
-def line(name: str, cases: list[Case], result: Result, ratio: str) -> str:
+def line(name: str, cases: list[Case], result: Result, ratio: str, whole: str) -> str:
     """Write one row of the table."""
     hits = [answer == case.label for case, answer in zip(cases, result.answers, strict=True)]
     ambiguous = [hit for hit, case in zip(hits, cases, strict=True) if case.ambiguous]
     said = len({answer for answer in result.answers if answer})
     silent = sum(answer is None for answer in result.answers)
-    figures = f"{result.start:8.2f}{result.rate:9,.0f}{ratio:>9}{share(hits):>10}{share(ambiguous):>11}"
+    figures = f"{result.start:8.2f}{result.rate:9,.0f}{ratio:>9}{whole:>9}{share(hits):>10}{share(ambiguous):>11}"
     return f"{name:24}{figures}{silent:>8}{said:>8}"
 
 
@@ -134,18 +142,20 @@ def run(title: str, cases: list[Case], asked: list[Contestant]) -> None:
     labels = len({case.label for case in cases})
     ambiguous = sum(case.ambiguous for case in cases)
     print(f"\n{title}: {len(cases):,} files, {labels} languages, {ambiguous:,} files with an ambiguous extension")
-    print(f"{'':24}{'start s':>8}{'files/s':>9}{'ours x':>9}{'right':>10}{'ambiguous':>11}{'none':>8}{'labels':>8}")
+    speed, quality = f"{'start s':>8}{'files/s':>9}{'ours x':>9}{'whole x':>9}", f"{'right':>10}{'ambiguous':>11}"
+    print(f"{'':24}{speed}{quality}{'none':>8}{'labels':>8}")
     logs = ROOT / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     single, batches = ours()
-    print(line(batches.name, cases, ask(batches, cases, logs / "batches.log"), ""))
+    print(line(batches.name, cases, ask(batches, cases, logs / "batches.log"), "", ""))
     before = ask(single, cases, logs / "ours.log")
-    print(line(single.name, cases, before, ""), flush=True)
+    print(line(single.name, cases, before, "", ""), flush=True)
     for contestant in asked:
         result = ask(contestant, cases, logs / f"{contestant.name}.log")
         after = ask(single, cases, logs / "ours.log")
         ratio = (before.rate + after.rate) / 2 / result.rate
-        print(line(contestant.name, cases, result, f"{ratio:.1f}"), flush=True)
+        whole = 2 * result.cost.cpu / (before.cost.cpu + after.cost.cpu)
+        print(line(contestant.name, cases, result, f"{ratio:.1f}", f"{whole:.1f}"), flush=True)
         before = after
 
 
@@ -153,7 +163,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--samples", type=Path, default=ROOT / "samples", help="folder of the labelled samples")
     parser.add_argument("--peers", nargs="*", help="only these, by the beginning of their names; none: ours alone")
-    parser.add_argument("--only", choices=("provenance", "fresh", "samples"), help="only this set")
+    parts = ("provenance", "fresh", "samples", "context", "hostile")
+    parser.add_argument("--only", choices=parts, help="only this part")
     options = parser.parse_args()
     sets: dict[str, Callable[[], list[Case]]] = {
         "provenance": lambda: packages("test"),
@@ -168,6 +179,9 @@ def main() -> None:
         cases = cases_of() if options.only in (None, title) else []
         if cases:
             run(title, cases, asked)
+    for title, part in (("context", languages_context.run), ("hostile", languages_hostile.run)):
+        if options.only in (None, title):
+            part()
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from corpus import apt
-from stackmark.languages.tables import lookup, table
+from stackmark.languages.tables import compiled, table
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent / ".cache" / "languages"
@@ -98,6 +98,22 @@ def build(role: str, record: bool = False) -> None:
     ROOT.mkdir(parents=True, exist_ok=True)
     columns = {name: [getattr(row, name) for row in rows] for name in ("label", "path", "package", "by", "content")}
     pq.write_table(pa.table(columns), ROOT / f"{role}.parquet", compression="zstd")
+
+
+def trees(role: str) -> Iterator[tuple[Package, list[tuple[str, bytes]]]]:
+    """Fetch and check the packages of a part of the plan; yield each with its files, by their paths inside."""
+    packages = [Package(**entry) for entry in PLAN[role]]
+    _fetch(packages)
+    _check(packages)
+    for package in packages:
+        for archive in _archives(package):
+            yield package, list(_files(archive))
+
+
+def label(package: Package, path: str) -> str | None:
+    """Give the language of a path inside a package where its provenance tells."""
+    found = _label(package, path, _common)
+    return found[0] if found else None
 
 
 def _contents(role: str) -> set[bytes]:
@@ -169,10 +185,10 @@ def _common(path: str) -> str | None:
 def _by_name(path: str) -> str | None:
     """Give the language whose alone a file name or a suffix is."""
     name = path.rpartition("/")[2]
-    whole = lookup().filenames.get(name.encode(), ())
-    parts = name.lower().split(".")
-    suffixes = [".".join(["", *parts[first:]]).encode() for first in range(1, len(parts))]
-    found = whole or next((lookup().extensions[one] for one in suffixes if one in lookup().extensions), ())
+    whole = compiled()["filenames"].get(name, [])
+    parts, known = name.lower().split("."), compiled()["extensions"]
+    suffixes = [".".join(["", *parts[first:]]) for first in range(1, len(parts))]
+    found: list[str] = whole or next((known[one] for one in suffixes if one in known), [])
     return found[0] if len(found) == 1 else None
 
 
@@ -231,7 +247,7 @@ def _fetch(packages: Iterable[Package]) -> None:
         subprocess.run(command, cwd=UPSTREAM, check=False, stdout=subprocess.DEVNULL)
 
 
-def _check(packages: Iterable[Package], record: bool) -> None:
+def _check(packages: Iterable[Package], record: bool = False) -> None:
     """End the run on a wrong checksum; name what is missing, which the rest can do without."""
     lines = RECORD.read_text().splitlines() if RECORD.exists() else []
     recorded: dict[str, Any] = {name: digest for digest, name in (line.split() for line in lines)}

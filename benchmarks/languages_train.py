@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from languages_corpus import corpus
 from stackmark.languages.claims import rivals
 from stackmark.languages.classifier import BITS, SCALE, pieces
-from stackmark.languages.tables import DATA
+from stackmark.languages.compiling import DATA
 
 #: Files that a language needs, files that one package may weigh, and the size that a text is brought to.
 LEAST, MOST, LENGTH = 3, 12, 500

@@ -1,8 +1,8 @@
 """From bytes to text: which contents are text, in which encoding, and which only point at a Git LFS object.
 
-The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then the ranks of letters
-(`encodings`) and a statistical detector. An answer counts only if the codec decodes every byte strictly and gives the
-same bytes back, so that `text.encode(encoding)` is always the content itself.
+The order is fixed: byte order marks, strict UTF-8, UTF-16 and UTF-32 without a mark, and only then the older encodings
+in the order of what their reading costs (`encodings`). An answer counts only if the codec decodes every byte strictly
+and gives the same bytes back, so that `text.encode(encoding)` is always the content itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import codecs
 import re
 
-import cchardet
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,24 +41,8 @@ _ASCII = bytes(range(128))
 _WESTERN_SIGNS = "“”‘’‚„–—…•°©®™«»‹›£€¥¢§¶·¿¡´¨¸ªº¹²³¼½¾±×÷µ†‡¬¦¯¤‰\xa0\xad"
 _SIGN_IN_WORD = re.compile(r"[a-z][^\x00-\x7f’–—·\xa0\xad\w][a-z]")
 
-#: The detector names the standard; files in the wild use what the vendor made of it.
-_SUPERSETS = {
-    "shift_jis": "cp932",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "cp950",
-    "euc_kr": "cp949",
-    "iso8859-1": "cp1252",
-    "iso8859-2": "cp1250",
-    "iso8859-9": "cp1254",
-    "tis-620": "cp874",
-}
-_MULTI_BYTE = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift")
-_DOS_AND_MAC = ("cp4", "cp7", "cp8", "mac")
-_SAMPLE = 1 << 18  # bytes that the detector sees, from the first line that is not ASCII
 _BLOCK = 1 << 17
-_GUESSES = 3  # of the ranks of letters; after them the detector is asked
-_TRUSTED = 0.5  # confidence under which the Western guess goes first
+_GUESSES = 3  # readings by the ranks of letters that are tried
 
 _LFS_VERSION = b"version https://git-lfs.github.com/spec/v1\n"
 _LFS_POINTER = re.compile(
@@ -196,7 +179,7 @@ def _legacy(data: bytes) -> tuple[str, str] | None:
     """Decode the encodings that came before Unicode, as far as they can be told apart."""
     if _is_damaged_utf8(data):
         return None
-    for codec in [*guesses(data)[:_GUESSES], *_candidates(data)]:
+    for codec in [*guesses(data)[:_GUESSES], "cp1252"]:
         text = _strict(data, codec)
         if text is None or _C1_CONTROL.search(text) or not _is_printable(text):
             continue
@@ -219,40 +202,6 @@ def _is_damaged_utf8(data: bytes) -> bool:
         return True
     valid = data.decode("utf-8", "ignore").encode().translate(None, _ASCII)
     return 3 * len(valid) >= 2 * len(data.translate(None, _ASCII))
-
-
-def _candidates(data: bytes) -> list[str]:
-    """Order the codecs to try: the detector's answer, its superset, and Windows-1252 for accented letters."""
-    high = np.frombuffer(data, np.uint8) >= 128
-    start = int(np.argmax(high))
-    guess = cchardet.detect(data[max(0, data.rfind(b"\n", 0, start)) : start + _SAMPLE])
-    try:
-        codec = codecs.lookup(guess["encoding"] or "").name
-    except LookupError:
-        return ["cp1252"]
-    if codec.startswith("utf"):
-        return ["cp1252"]
-    found = [codec, _SUPERSETS.get(codec, codec)]
-    is_multi_byte = codec.startswith(_MULTI_BYTE)
-    if not (high[1:] & high[:-1]).any():
-        # Lone accents, quotes and dashes: no two-byte characters, and more likely Windows than DOS or Mac.
-        return ["cp1252", *found] if is_multi_byte or codec.startswith(_DOS_AND_MAC) else [*found, "cp1252"]
-    if is_multi_byte:
-        return [*_rather_than_big5(data, codec), *found]
-    return ["cp1252", *found] if (guess["confidence"] or 0) < _TRUSTED else [*found, "cp1252"]
-
-
-def _rather_than_big5(data: bytes, codec: str) -> list[str]:
-    """Name the codec of short texts that the detector takes for Big5 against the odds.
-
-    Two of five second bytes of Big5 are below 0x80. A text of eight characters or more without any is in one
-    of the EUC forms: in the Japanese one if a quarter of its characters are kana, else in the Chinese one.
-    """
-    pairs = data.translate(None, _ASCII)
-    if codec != "big5" or len(pairs) < 16 or min(pairs) < 0xA1 or _strict(pairs, "gb2312") is None:
-        return []
-    kana = sum(first in (0xA4, 0xA5) for first in pairs[::2])
-    return ["euc_jp" if 8 * kana >= len(pairs) else "gb18030"]
 
 
 def _strict(data: bytes, codec: str, errors: str = "strict") -> str | None:

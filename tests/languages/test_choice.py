@@ -171,3 +171,19 @@ def test_texts_that_show_two_languages_are_weighed():
         b"#ifdef __cplusplus\nnamespace a {\n#endif\n" + b"typedef struct b { int c; } b;\nstruct d *e(void);\n" * 9
     )
     assert detect("a.h", header).name == "C"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "language"),
+    [
+        ("Make.inc", b"# Settings\nPLAT = linux\nBLASLIB = $(HOME)/lib/libblas.a\n", "Makefile"),
+        ("table.inc", b"X(one)\nX(two)\n", "C++"),
+        ("page.inc", b"<?php\ninclude 'a.php';\n", "PHP"),
+        ("tool.spec", b"Name: tool\nVersion: 1\n\n%prep\n%setup -q\n", "RPM Spec"),
+        ("format.spec", b"The format\n==========\n\nA file is a list of lines.\n", None),
+        ("manual.toc", b"@numchapentry{Introduction}{1}{}{1}\n@numsecentry{Scope}{1.1}{}{1}\n", "TeX"),
+    ],
+)
+def test_fragments_of_builds_and_notes_are_no_other_language_of_their_suffix(name, text, language):
+    found = detect(name, text)
+    assert (found.name if found else None) == language

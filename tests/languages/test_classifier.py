@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from stackmark.languages.claims import rivals
 from stackmark.languages.classifier import BITS, best, pieces, row, rows
 from stackmark.languages.tables import DATA
@@ -8,7 +10,7 @@ PERL = b'my %h = (a => 1);\nforeach my $k (sort keys %h) { print "$k\\n"; }\n' *
 
 def test_the_table_is_small_and_of_languages_that_have_rivals():
     assert {len(row(language)) for language in rows()} == {1 << BITS}
-    assert (DATA / "classifier.bin").stat().st_size == len(rows()) << BITS < 2_000_000
+    assert Path(DATA, "classifier.bin").stat().st_size == len(rows()) << BITS < 2_000_000
     assert set(rows()) <= rivals()
     assert list(rows()) == sorted(rows())
 

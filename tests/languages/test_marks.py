@@ -7,10 +7,10 @@ from stackmark.languages import detect, names
 from stackmark.languages.claims import NOTHING, claim, rivals
 from stackmark.languages.compiling import STRONG, marks
 from stackmark.languages.marks import ENOUGH, WINDOW, expression, first_shown, shows, shows_any, weight
-from stackmark.languages.tables import lookup
+from stackmark.languages.tables import compiled
 
 ALL = [(language, mark) for language, rows in marks().items() for mark in rows]
-AMBIGUOUS = sorted(key for key in lookup().extensions if not claim(b"x" + key).certain)
+AMBIGUOUS = sorted(key for key in map(str.encode, compiled()["extensions"]) if not claim(b"x" + key).certain)
 
 
 @pytest.mark.parametrize(("language", "mark"), ALL, ids=[f"{language}-{n}" for n, (language, _) in enumerate(ALL)])

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackmark.languages import detect, names
+from stackmark.languages import detect, detect_file, names
+from stackmark.languages.marks import WINDOW
+from stackmark.languages.modeline import TAIL
 from stackmark.languages.strategies import extension
 
 
@@ -144,3 +146,17 @@ def test_any_bytes_give_a_known_language_or_none(path, content):
     for prefix in (b"", b"#!", b"#!/usr/bin/env "):
         found = detect(path, prefix + content)
         assert found is None or (found.name in names() and 0 < found.confidence <= 1)
+
+
+@pytest.mark.parametrize("size", [0, 9, WINDOW - 1, WINDOW, WINDOW + 100, WINDOW + TAIL, 3 * WINDOW])
+@pytest.mark.parametrize("end", [b"", b"\n// vim: set ft=objc:\n"])
+def test_a_file_on_disk_is_what_its_whole_content_is(tmp_path, size, end):
+    content = (b"int x;\n" * (size // 7 + 1))[:size] + end
+    file = tmp_path / "x.h"
+    file.write_bytes(content)
+    assert detect_file(str(file)) == detect_file(bytes(file)) == detect("x.h", content)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path):
+    with pytest.raises(OSError):
+        detect_file(str(tmp_path / "none.py"))

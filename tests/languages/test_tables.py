@@ -1,13 +1,14 @@
 import json
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 
 from stackmark.errors import StackmarkError
 from stackmark.languages import Language, detect, folder, names, table
 from stackmark.languages.claims import claim
-from stackmark.languages.tables import DATA, lookup
+from stackmark.languages.tables import DATA, compiled
 
 
 def test_every_language_is_listed_once_and_in_order():
@@ -17,7 +18,7 @@ def test_every_language_is_listed_once_and_in_order():
 
 
 def test_the_data_file_names_source_and_license():
-    head = json.loads((DATA / "languages.json").read_text(encoding="utf-8"))
+    head = json.loads(Path(DATA, "languages.json").read_text(encoding="utf-8"))
     assert "linguist-languages@9.5.0" in head["source"]
     assert head["license"] == "MIT"
     assert len(head["copyright"]) == 2
@@ -43,7 +44,7 @@ def test_every_extension_resolves_to_a_language_that_claims_it():
     for name, facts in table().items():
         for extension in facts.extensions:
             found = detect(f"src/some-file{extension}", b"")
-            claimants = lookup().extensions[extension.encode()]
+            claimants = compiled()["extensions"][extension]
             assert name in claimants
             if claim(b"some-file" + extension.encode()).guarded:
                 assert found is None
@@ -57,7 +58,7 @@ def test_every_file_name_resolves_to_a_language_that_claims_it():
         for filename in facts.filenames:
             found = detect(f"deep/below/{filename}", b"")
             assert found is not None and found.strategy in ("filename", "filename-ambiguous")
-            assert found.name == name or name in lookup().filenames[filename.encode()]
+            assert found.name == name or name in compiled()["filenames"][filename]
 
 
 def test_every_interpreter_resolves_to_a_language_that_claims_it():
@@ -65,15 +66,15 @@ def test_every_interpreter_resolves_to_a_language_that_claims_it():
         for interpreter in facts.interpreters:
             found = detect("run", f"#!/usr/bin/{interpreter}\n".encode())
             assert found is not None and found.strategy == "shebang"
-            assert found.name == name or name in lookup().interpreters[interpreter.encode()]
+            assert found.name == name or name in compiled()["interpreters"][interpreter]
 
 
 def test_the_order_of_preference_names_known_languages_and_real_claims():
-    preference = tomllib.loads((DATA / "ambiguous.toml").read_text(encoding="utf-8"))
+    preference = tomllib.loads(Path(DATA, "ambiguous.toml").read_text(encoding="utf-8"))
     assert set(preference["rank"]) <= set(names())
     assert len(set(preference["rank"])) == len(preference["rank"])
     for key, row in preference["commonest"].items():
-        claims = lookup().extensions.get(key.encode(), ()) + lookup().filenames.get(key.encode(), ())
+        claims = compiled()["extensions"].get(key, []) + compiled()["filenames"].get(key, [])
         assert len(claims) > 1 and row["language"] in claims and row["reason"]
 
 

@@ -1,6 +1,7 @@
 """What a file is written in, and whether people wrote it here.
 
     detect(path, content)        the language, with the strategy that found it; Arrow columns, too
+    detect_file(path)            the same of a file on disk
     is_vendored(path)            somebody else's code, carried along
     is_generated(path, content)  written by a program
     is_documentation(path), is_configuration(path), is_lock_file(path)
@@ -10,16 +11,24 @@
 reasons.
 """
 
-from stackmark.languages.answers import Language
-from stackmark.languages.kinds import is_configuration, is_documentation, is_lock_file
-from stackmark.languages.rules import is_generated, is_vendored
-from stackmark.languages.strategies import detect
-from stackmark.languages.tables import Facts, folder, names, table
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackmark.lazy import offer
+
+if TYPE_CHECKING:
+    from stackmark.languages.answers import Language
+    from stackmark.languages.kinds import is_configuration, is_documentation, is_lock_file
+    from stackmark.languages.rules import is_generated, is_vendored
+    from stackmark.languages.strategies import detect, detect_file
+    from stackmark.languages.tables import Facts, folder, names, table
 
 __all__ = [
     "Facts",
     "Language",
     "detect",
+    "detect_file",
     "folder",
     "is_configuration",
     "is_documentation",
@@ -29,3 +38,21 @@ __all__ = [
     "names",
     "table",
 ]
+
+offer(
+    __name__,
+    {
+        "Facts": "tables",
+        "Language": "answers",
+        "detect": "strategies",
+        "detect_file": "strategies",
+        "folder": "tables",
+        "is_configuration": "kinds",
+        "is_documentation": "kinds",
+        "is_generated": "rules",
+        "is_lock_file": "kinds",
+        "is_vendored": "rules",
+        "names": "tables",
+        "table": "tables",
+    },
+)

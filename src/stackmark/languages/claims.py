@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
+from types import MappingProxyType
 
-from stackmark.languages.tables import compiled, lookup
+from stackmark.languages.tables import compiled
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+NO_ROW: Mapping[str, Any] = MappingProxyType({})
 #: Bytes in which a format shows that says what it is at once.
 START = 1024
 
 
-@dataclass(frozen=True, eq=False)
 class Claim:
     """The languages that a name leaves open, and how a content chooses among them.
 
@@ -24,21 +29,22 @@ class Claim:
     start:     the marks of `order` are looked for in the first START bytes only
     doubt:     a text with these words may have marks of several languages: all are weighed
     follows:   a text of `otherwise` is in the language of the files that it stands among, if that is another of these
+
+    certain:   the name alone decides
     """
 
-    languages: tuple[str, ...]
-    strategy: str
-    order: tuple[str, ...] = ()
-    otherwise: str | None = None
-    guarded: bool = False
-    start: bool = False
-    doubt: bytes | None = None
-    follows: bool = False
+    __slots__ = ("certain", "doubt", "follows", "guarded", "languages", "order", "otherwise", "start", "strategy")
 
-    @property
-    def certain(self) -> bool:
-        """Tell whether the name alone decides."""
-        return len(self.languages) == 1 and not self.guarded
+    def __init__(
+        self, languages: tuple[str, ...], strategy: str, guarded: bool = False, row: Mapping[str, Any] = NO_ROW
+    ) -> None:
+        self.languages, self.strategy, self.guarded = languages, strategy, guarded
+        self.order: tuple[str, ...] = tuple(row.get("order", ()))
+        self.otherwise: str | None = row.get("otherwise")
+        self.start: bool = row.get("start", False)
+        self.doubt: bytes | None = row["doubt"].encode() if "doubt" in row else None
+        self.follows: bool = row.get("follows", False)
+        self.certain = len(languages) == 1 and not guarded
 
 
 NOTHING = Claim((), "")
@@ -52,7 +58,7 @@ def claim(name: bytes) -> Claim:
 
     What is left of a name that is a variant or a copy counts after that: Dockerfile.dev, config.yml.example, main.c~.
     """
-    found = _claim("filename", name) or by_suffix(b".".join(name.lower().rsplit(b".", lookup().dots)[1:]))
+    found = _claim("filename", name) or by_suffix(b".".join(name.lower().rsplit(b".", compiled()["dots"])[1:]))
     if found:
         return found
     variant = _variants().get(name[: name.find(b".", 1)].lower() if b"." in name[1:] else name.lower())
@@ -92,34 +98,28 @@ def _copies() -> frozenset[bytes]:
 
 
 @cache
-def _languages(strategy: str) -> dict[bytes, tuple[str, ...]]:
+def _guarded() -> frozenset[str]:
+    return frozenset(compiled()["guarded"])
+
+
+@cache
+def _languages(strategy: str) -> Mapping[str, Sequence[str]]:
     """Return the languages of all file names or all extensions."""
-    known = dict(lookup().filenames if strategy == "filename" else lookup().extensions)
-    if strategy == "extension":
-        for key, languages in compiled()["more"].items():
-            known[key.encode()] = known.get(key.encode(), ()) + tuple(languages)
-    return known
+    known: dict[str, Sequence[str]] = compiled()[f"{strategy}s"]
+    more = compiled()["more"] if strategy == "extension" else {}
+    return known | {key: [*known.get(key, ()), *languages] for key, languages in more.items()}
 
 
 def _claim(strategy: str, key: bytes) -> Claim | None:
     """Return the claim of a file name or an extension, None if no language has it."""
-    return _made(strategy, key) if key in _languages(strategy) else None
+    name = key.decode("utf-8", "replace")
+    return _made(strategy, name) if name in _languages(strategy) else None
 
 
 @cache
-def _made(strategy: str, key: bytes) -> Claim:
-    name = key.decode()
-    row = compiled()["decided"].get(name, {})
-    return Claim(
-        _languages(strategy)[key],
-        strategy,
-        order=tuple(row.get("order", ())),
-        otherwise=row.get("otherwise"),
-        guarded=name in compiled()["guarded"],
-        start=row.get("start", False),
-        doubt=row["doubt"].encode() if "doubt" in row else None,
-        follows=row.get("follows", False),
-    )
+def _made(strategy: str, name: str) -> Claim:
+    row = compiled()["decided"].get(name, NO_ROW)
+    return Claim(tuple(_languages(strategy)[name]), strategy, name in _guarded(), row)
 
 
 def rivals() -> frozenset[str]:

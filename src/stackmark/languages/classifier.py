@@ -9,14 +9,13 @@ that plain Python, which needs no library to be loaded, answers sooner.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from array import array
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from stackmark.languages.tables import DATA
+from stackmark.languages.tables import DATA, read_json
 
 #: Bytes of a text that are looked at, and buckets that their trigrams fall into, as a power of two.
 WINDOW = 8192
@@ -62,13 +61,12 @@ def _bucket(first: int, second: int, third: int) -> int:
 @cache
 def rows() -> Mapping[str, int]:
     """Return the place of each language in the table."""
-    head = json.loads((DATA / "classifier.json").read_text(encoding="utf-8"))
-    return {name: place for place, name in enumerate(head["languages"])}
+    return {name: place for place, name in enumerate(read_json("classifier.json")["languages"])}
 
 
 @cache
 def row(language: str) -> array[int]:
     """Read the row of a language: log-odds of each bucket against the background, times SCALE."""
-    with (DATA / "classifier.bin").open("rb") as table:
+    with open(DATA + "classifier.bin", "rb") as table:  # noqa: PTH123
         table.seek(rows()[language] << BITS)
         return array("b", table.read(1 << BITS))

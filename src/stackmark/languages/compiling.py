@@ -19,8 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from stackmark.languages.tables import COMPILED, DATA, Facts, table
+from stackmark.languages import tables
+from stackmark.languages.tables import Facts, table
 
+DATA, COMPILED = Path(tables.DATA), Path(tables.COMPILED)
 WEAK, STRONG, SURE = 1, 3, 30
 #: Tables of rules on paths and on the beginnings of texts.
 RULES = (
@@ -76,9 +78,17 @@ def render() -> str:
         **_claims(),
         **_names(),
         **{f"{file} {name}": {rule["name"]: rule["pattern"] for rule in rules(file, name)} for file, name in RULES},
-        "marks": {language: [[mark.pattern, mark.worth] for mark in rows] for language, rows in marks().items()},
+        "marks": {language: _by_worth(rows) for language, rows in marks().items()},
     }
     return "{\n" + ",\n".join(f"{_dump(name)}: {_section(rows)}" for name, rows in sections.items()) + "\n}\n"
+
+
+def _by_worth(rows: Iterable[Mark]) -> list[tuple[int, str]]:
+    """Return the marks of a language as one expression for each worth, the dearest first."""
+    found: dict[int, list[str]] = {}
+    for mark in rows:
+        found.setdefault(mark.worth, []).append(f"(?:{mark.pattern})")
+    return [(worth, "|".join(found[worth])) for worth in sorted(found, reverse=True)]
 
 
 def _section(rows: Any) -> str:
@@ -99,6 +109,7 @@ def _claims() -> dict[str, Any]:
         "filenames": _index(lambda facts: facts.filenames, order),
         "extensions": _index(lambda facts: facts.extensions, order),
         "interpreters": _index(lambda facts: facts.interpreters, order),
+        "dots": max(extension.count(".") for facts in table().values() for extension in facts.extensions),
         "more": {key: row["languages"] for key, row in rules["more"].items()},
     }
     decided = {

@@ -40,4 +40,4 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(answers, schema=SCHEMA)
 
 
-DETECTOR = Detector("language", "2", SCHEMA, inspect, per="entry")
+DETECTOR = Detector("language", "3", SCHEMA, inspect, per="entry")

@@ -18,8 +18,8 @@ from stackmark.languages.tables import compiled
 
 #: Bytes of a content that marks are looked for in.
 WINDOW = 32 * 1024
-#: More of one mark than this says nothing more.
-ENOUGH = 40
+#: More marks of one worth than this say nothing more.
+ENOUGH = 20
 #: What one place with a weak mark counts.
 WEAK = 1
 
@@ -27,7 +27,7 @@ WEAK = 1
 @cache
 def expression(language: str) -> str | None:
     """Return one RE2 expression for the strong marks of a language, None if it has none."""
-    strong = [f"(?:{pattern})" for pattern, worth in _marks(language) if worth > WEAK]
+    strong = [pattern for worth, pattern in _marks(language) if worth > WEAK]
     return "(?m)" + "|".join(strong) if strong else None
 
 
@@ -54,15 +54,16 @@ def shows(language: str, head: bytes) -> bool:
 
 
 def weight(language: str, head: bytes, strong: bool = True) -> int:
-    """Return how much a text shows of a language: its marks, each counted up to ENOUGH times.
+    """Return how much a text shows of a language: its marks, those of one worth counted up to ENOUGH times.
 
     strong: False where it is known that the text has no strong mark of it, so that only the weak ones are looked for
     """
-    return sum(_count(_single(language, place), head) * worth for place, worth in _worths(language, strong))
+    asked = [worth for worth, _ in _marks(language) if strong or worth == WEAK]
+    return sum(_count(_of_worth(language, worth), head) * worth for worth in asked)
 
 
 def _count(pattern: re.Pattern[bytes], head: bytes) -> int:
-    """Return how often a mark is met, one place after the other, up to ENOUGH times."""
+    """Return at how many places a text is met by an expression, one after the other, up to ENOUGH times."""
     count = end = 0
     while count < ENOUGH and (hit := pattern.match(head, end)):
         count, end = count + 1, hit.end()
@@ -82,16 +83,11 @@ def _strong(language: str) -> re.Pattern[bytes] | None:
 
 
 @cache
-def _single(language: str, place: int) -> re.Pattern[bytes]:
-    return _anywhere(f"(?m){_marks(language)[place][0]}")
+def _of_worth(language: str, worth: int) -> re.Pattern[bytes]:
+    return _anywhere(f"(?m){dict(_marks(language))[worth]}")
 
 
 @cache
-def _worths(language: str, strong: bool) -> list[tuple[int, int]]:
-    """Return the places of a language's marks, or of its weak ones, with what they count."""
-    return [(place, worth) for place, (_, worth) in enumerate(_marks(language)) if strong or worth == WEAK]
-
-
 def _anywhere(expression: str) -> re.Pattern[bytes]:
     """Compile an expression so that `match` finds it anywhere.
 
@@ -103,13 +99,17 @@ def _anywhere(expression: str) -> re.Pattern[bytes]:
 
 @cache
 def _bytes() -> re2.Options:
-    """Return the options under which an expression is of bytes, as Arrow has it for binary columns: smaller, too."""
+    """Return the options under which an expression is of bytes, as Arrow has it for binary columns: smaller, too.
+
+    Nobody asks for groups, which would be searched for once more.
+    """
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
     return options
 
 
-def _marks(language: str) -> Sequence[tuple[str, int]]:
-    """Return the expressions of a language with what one place with each counts."""
-    found: Sequence[tuple[str, int]] = compiled()["marks"].get(language, ())
+def _marks(language: str) -> Sequence[tuple[int, str]]:
+    """Return the expressions of a language, with what one place with each counts."""
+    found: Sequence[tuple[int, str]] = compiled()["marks"].get(language, ())
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 #: A shebang's kernel limit is 256 bytes; wrappers that name the real interpreter do so in the lines right
 #: below.
@@ -39,12 +39,12 @@ def interpreter(content: bytes) -> bytes | None:
     return program
 
 
-def candidates(program: bytes, known: Mapping[bytes, tuple[str, ...]]) -> tuple[str, ...]:
+def candidates(program: bytes, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
     """Return the languages of a program, with its version left out if need be: `php8.1` -> `php`."""
     without_minor = MINOR.sub(b"", program)
     for form in (program, without_minor, without_minor.rstrip(b"0123456789-")):
-        if form in known:
-            return known[form]
+        if found := known.get(form.decode("utf-8", "replace")):
+            return found
     return ()
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal, overload
 
 from stackmark.errors import UsageError
 from stackmark.languages import modeline, shebang
@@ -13,22 +13,24 @@ from stackmark.languages.choice import choose
 from stackmark.languages.claims import NOTHING, START, Claim, claim
 from stackmark.languages.context import with_context
 from stackmark.languages.marks import WINDOW, shows
-from stackmark.languages.tables import lookup
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from stackmark.languages.tables import compiled
 
 BOM = b"\xef\xbb\xbf"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, overload
 
+    import pyarrow as pa
 
-@overload
-def detect(path: str | bytes, content: bytes, *, context: Mapping[str, int] | None = None) -> Language | None: ...
+if TYPE_CHECKING:
 
+    @overload
+    def detect(path: str | bytes, content: bytes, *, context: Mapping[str, int] | None = None) -> Language | None: ...
 
-@overload
-def detect(
-    path: pa.Array, content: pa.Array, *, context: Mapping[str, int] | Literal["tree"] | None = None
-) -> pa.StructArray: ...
+    @overload
+    def detect(
+        path: pa.Array, content: pa.Array, *, context: Mapping[str, int] | Literal["tree"] | None = None
+    ) -> pa.StructArray: ...
 
 
 def detect(
@@ -61,6 +63,21 @@ def detect(
         raise UsageError('context="tree" is for columns: one file is no tree', "give the counts of its neighbours")
     named = claim(base_name(path_bytes(path)))
     return with_context(decide(named, plain(content[:WINDOW]), content[-modeline.TAIL :]), named, context)
+
+
+def detect_file(path: str | bytes) -> Language | None:
+    """Return what `detect` says of a file on disk, of which only the two ends are read.
+
+    Raises OSError for what cannot be read.
+    """
+    file = os.open(path, os.O_RDONLY)
+    try:
+        content = os.read(file, WINDOW)
+        if len(content) == WINDOW:
+            content += os.pread(file, modeline.TAIL, max(WINDOW, os.fstat(file).st_size - modeline.TAIL))
+    finally:
+        os.close(file)
+    return detect(path, content)
 
 
 def decide(named: Claim, head: bytes, tail: bytes) -> Language | None:
@@ -122,6 +139,6 @@ def extension(name: bytes) -> str:
     return tail.lower().decode("utf-8", "replace") if dot and stem.strip(b".") else ""
 
 
-def _by_shebang(head: bytes) -> tuple[str, ...]:
+def _by_shebang(head: bytes) -> Sequence[str]:
     program = shebang.interpreter(head) if head.startswith(b"#!") else None
-    return shebang.candidates(program, lookup().interpreters) if program else ()
+    return shebang.candidates(program, compiled()["interpreters"]) if program else ()

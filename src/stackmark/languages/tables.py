@@ -7,27 +7,30 @@ tables of this project, from data/compiled.json.
 from __future__ import annotations
 
 import json
+import os
+from collections import namedtuple
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from stackmark.errors import StackmarkError
 
-DATA = Path(__file__).parent / "data"
-COMPILED = DATA / "compiled.json"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+DATA = os.path.dirname(__file__) + "/data/"  # noqa: PTH120  (see `answers`)
+COMPILED = DATA + "compiled.json"
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(namedtuple("Facts", "name type group folder aliases extensions filenames interpreters")):
     """What is known of one language.
 
     folder:     safe as the name of a folder and of a dataset configuration
     extensions: lower case, with the leading dot; the first is the usual one
     """
 
+    __slots__ = ()
     name: str
     type: str  # programming, markup, data, prose
     group: str | None
@@ -38,20 +41,10 @@ class Facts:
     interpreters: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Lookup:
-    """Candidates by key, the preferred one first. Keys are bytes because paths are."""
-
-    filenames: Mapping[bytes, tuple[str, ...]]
-    extensions: Mapping[bytes, tuple[str, ...]]  # lower case, with the dot
-    interpreters: Mapping[bytes, tuple[str, ...]]
-    dots: int  # most dots in any extension
-
-
 @cache
 def table() -> Mapping[str, Facts]:
     """Return every language by name, in the order of their names."""
-    languages = json.loads((DATA / "languages.json").read_text(encoding="utf-8"))["languages"]
+    languages = read_json("languages.json")["languages"]
     return MappingProxyType({name: _facts(name, row) for name, row in languages.items()})
 
 
@@ -81,16 +74,11 @@ def folder(name: str) -> str:
 @cache
 def compiled() -> Mapping[str, Any]:
     """Return what detection reads: see `compiling`, which makes it."""
-    found: dict[str, Any] = json.loads(COMPILED.read_bytes())
+    return read_json("compiled.json")
+
+
+def read_json(name: str) -> dict[str, Any]:
+    """Read a file of data/."""
+    with open(DATA + name, "rb") as file:  # noqa: PTH123
+        found: dict[str, Any] = json.loads(file.read())
     return found
-
-
-@cache
-def lookup() -> Lookup:
-    """Return the candidates for every file name, extension and interpreter."""
-
-    def keyed(section: str) -> dict[bytes, tuple[str, ...]]:
-        return {key.encode(): tuple(languages) for key, languages in compiled()[section].items()}
-
-    extensions = keyed("extensions")
-    return Lookup(keyed("filenames"), extensions, keyed("interpreters"), max(key.count(b".") for key in extensions))

@@ -61,7 +61,7 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 #: The tables of letters follow the running Python's Unicode version, and so must the cached answers.
-DETECTOR = Detector("text", f"2-unicode-{unicodedata.unidata_version}", SCHEMA, inspect)
+DETECTOR = Detector("text", f"3-unicode-{unicodedata.unidata_version}", SCHEMA, inspect)
 
 
 def _problems(data: pa.LargeBinaryArray, text: pa.LargeBinaryArray) -> pa.StringArray:

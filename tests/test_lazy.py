@@ -1,0 +1,59 @@
+"""Rooms offer what they say, load it late, and keep their names whatever else is imported."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+ROOMS = ("languages", "licenses", "optout", "pii", "release")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_public_name_has_a_home(room: str) -> None:
+    package = importlib.import_module(f"stackmark.{room}")
+    assert set(package._homes) == set(package.__all__)
+    for name in package.__all__:
+        assert not isinstance(getattr(package, name), ModuleType)
+
+
+def test_a_module_does_not_take_the_name_of_a_function() -> None:
+    code = (
+        "import stackmark.licenses.detect, stackmark.pii.scan\n"
+        "from stackmark.licenses import detect\n"
+        "from stackmark import pii\n"
+        "print(callable(detect), callable(pii.scan), callable(pii.redact))"
+    )
+    assert run(code) == "True True True"
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    from stackmark import licenses
+
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = licenses.nothing  # type: ignore[attr-defined]
+
+
+def test_a_name_can_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    from stackmark import licenses
+
+    monkeypatch.setattr(licenses, "detect", len)
+    assert licenses.detect is len
+
+
+@pytest.mark.parametrize(
+    "heavy", ["daft", "jinja2", "stackmark.licenses.detect", "stackmark.pii.scan", "license_expression"]
+)
+def test_the_pipeline_loads_no_room(heavy: str) -> None:
+    assert run(f"import sys, stackmark.pipeline; print({heavy!r} in sys.modules)") == "False"
+
+
+def run(code: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
+    return done.stdout.strip()
