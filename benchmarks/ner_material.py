@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
 
 from ner_enlarge import enlarge
+from ner_participants import CACHE
 from stackmark.ner import SpanMarkerModel
 from stackmark.ner.data import Sentence, read
 from stackmark.ner.onnx_export import export
@@ -14,8 +22,63 @@ from stackmark.ner.training import train
 
 #: The collection of several languages that is used, by the name before the language.
 NAME = "wikineural"
-#: Sentences on which quality is measured, and the share of entities that the filter has to keep.
-MEASURED, RECALL = 2000, 0.995
+#: The share of entities that the span filter has to keep.
+RECALL = 0.995
+#: Encoders that go through transformers, and what their configuration needs.
+OTHERS: dict[str, dict[str, Any]] = {
+    "Ernie": {},
+    "RemBert": {"input_embedding_size": 16},
+    "MegatronBert": {},
+    "RobertaPreLayerNorm": {},
+    "XLMRobertaXL": {},
+    "BigBird": {"attention_type": "original_full"},
+}
+SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "max_position_embeddings": 320,
+    "pad_token_id": 0,
+    "initializer_range": 0.2,  # ten times the usual: the attention is as uneven as that of a trained model
+}
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the command line says, and the models once they are made."""
+
+    data: Path
+    rounds: int
+    sentences: int
+    exact_sentences: int
+    many: int
+    measured: int
+    threads: list[int]
+    train_seconds: float
+    model: Path | None
+
+    def small(self) -> Path:
+        """Give the small model, with filter and ONNX graphs."""
+        return small(self.data, CACHE, self.train_seconds, self.model, 2 * self.measured)
+
+    def large(self) -> Path:
+        """Give the same as a large one."""
+        return large(self.small())
+
+    def dev(self, number: int) -> list[list[str]]:
+        """Give the words of so many sentences."""
+        return words(sentences(self.data, "dev", number))
+
+
+def head(title: str) -> None:
+    print(f"\n{title} (load {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors)", flush=True)
+
+
+def spans(entities: Sequence[Answer]) -> list[tuple[int, int, str]]:
+    return [(one["word_start_index"], one["word_end_index"], one["label"]) for one in entities]
 
 
 @cache
@@ -43,6 +106,18 @@ def resaved(golden: Path, folder: Path) -> Path:
     return folder
 
 
+def other(family: str, data: Path, folder: Path) -> Path:
+    """Make a checkpoint of random weights around an encoder of another family, with a golden one's tokenizer."""
+    torch.manual_seed(1)
+    tokenizer = SpanMarkerModel.from_pretrained(data / "golden" / "bert").tokenizer.backend
+    config = getattr(transformers, f"{family}Config")(vocab_size=704, **SIZES, **OTHERS[family])
+    encoder = getattr(transformers, f"{family}Model")(config)
+    model = SpanMarkerModel.from_encoder(encoder, ["O", "LOC", "PER"], tokenizer, model_max_length=128)
+    torch.nn.init.normal_(model.classifier.weight, std=0.3)
+    model.save_pretrained((folder / family).resolve())
+    return folder / family
+
+
 def fitting(texts: list[list[str]], folder: Path) -> list[list[str]]:
     """Keep the texts that fit into one pass of a checkpoint; of longer ones the reference reads only the beginning."""
     tokenizer = SpanMarkerModel.from_pretrained(folder).tokenizer
@@ -50,21 +125,27 @@ def fitting(texts: list[list[str]], folder: Path) -> list[list[str]]:
     return [text for text, one in zip(texts, encoded, strict=True) if len(one.ids) <= tokenizer.capacity]
 
 
-def small(data: Path, cached: Path, seconds: float, given: Path | None) -> Path:
+def small(data: Path, cached: Path, seconds: float, given: Path | None, fitted: int) -> Path:
     """Give a small trained model with a fitted filter and its ONNX graphs, for measuring only.
 
-    It is `given`, or trained from scratch for some seconds. The filter is fitted on text that is not measured on.
+    It is `given`, or trained from scratch for some seconds. The filter is fitted on sentences that are not measured on.
     """
-    folder = cached / (f"given-{given.name}" if given else f"trained-{seconds:.0f}")
+    folder = cached / (f"given-{given.name}-{fitted}" if given else f"trained-{seconds:.0f}-{fitted}")
     if not (folder / "onnx" / "config.json").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        learnt = sentences(data, "train", 20_000)
-        model = SpanMarkerModel.from_pretrained(given) if given else train(learnt, None, "tiny", folder, seconds)
-        texts = [text for shift in (1, 2) for text in words(sentences(data, "dev", MEASURED, shift))]
+        model = SpanMarkerModel.from_pretrained(given) if given else trained(data, folder, seconds)
+        texts = [text for shift in (1, 2) for text in words(sentences(data, "dev", fitted // 2, shift))]
         model.fit_prefilter(texts, recall=RECALL)
         model.save_pretrained(folder.resolve())
         export(model, folder / "onnx")
     return folder
+
+
+def trained(data: Path, folder: Path, seconds: float) -> SpanMarkerModel:
+    """Train a small model from scratch, or load it where an earlier run got so far."""
+    if (folder / "metrics.json").exists():
+        return SpanMarkerModel.from_pretrained(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    return train(everything(data, "train"), None, "tiny", folder, seconds)
 
 
 def large(folder: Path) -> Path:

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from _environments import environment
+from stackmark.errors import StackmarkError
 
 HERE = Path(__file__).parent
 CACHE = HERE.parent / ".cache" / "ner"
+#: What goes wrong with a participant, its environment or its models, while others may go on.
+FAILURES = (RuntimeError, OSError, ValueError, LookupError, subprocess.SubprocessError, StackmarkError)
 
 
 class Participant:
@@ -40,8 +43,12 @@ Started = AbstractContextManager[Participant]
 
 
 @contextmanager
-def participant(threads: int, python: Path | str, script: str, *arguments: object) -> Iterator[Participant]:
-    """Start a participant and wait until it has loaded its model; what it prints on stderr goes to a file."""
+def participant(threads: int, peer: str, script: str, *arguments: object) -> Iterator[Participant]:
+    """Start a participant in the environment of a peer, or in this one, and wait until it has loaded its model.
+
+    What it prints on stderr goes to a file. Raises RuntimeError if it does not start, or ends before its time.
+    """
+    python = environment(peer) / "python" if peer else sys.executable
     command = [str(python), str(HERE / script), *map(str, arguments)]
     variables = {
         **os.environ,
@@ -51,27 +58,29 @@ def participant(threads: int, python: Path | str, script: str, *arguments: objec
     }
     CACHE.mkdir(parents=True, exist_ok=True)
     with (
-        (CACHE / f"{Path(script).stem}.log").open("w") as log,
+        (CACHE / f"{Path(script).stem}.log").open("a") as log,
         subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=variables
         ) as process,
     ):
         if process.stdout is None or process.stdout.readline() != "ready\n":
             process.kill()
-            raise SystemExit(f"{script} did not start; see {log.name}")
-        yield Participant(process)
-        if process.stdin is not None:
-            process.stdin.close()
+            raise RuntimeError(f"{script} did not start; see {log.name}")
+        try:
+            yield Participant(process)
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
 
 
 def reference(folder: Path, threads: int) -> Started:
-    return participant(threads, environment("ner-peer") / "python", "ner_peer.py", folder)
+    return participant(threads, "ner-peer", "ner_peer.py", folder)
 
 
 def gliner(encoder: Path, types: list[str], threads: int) -> Started:
-    return participant(threads, environment("gliner") / "python", "ner_gliner.py", encoder, *types)
+    return participant(threads, "gliner", "ner_gliner.py", encoder, *types)
 
 
 def ours(folder: Path, threads: int, way: str = "float32") -> Started:
     """Start this library; `way` is the precision to prepare for, or "onnx"."""
-    return participant(threads, sys.executable, "ner_ours.py", folder, way)
+    return participant(threads, "", "ner_ours.py", folder, way)

@@ -127,13 +127,3 @@ class TestDatasets:
 
     def test_numbered_tags_have_the_names_of_the_dataset(self, dataset: object) -> None:
         assert data.read(dataset) == [ADA]
-
-    def test_saved_folder_and_parquet(self, dataset: object, tmp_path: Path) -> None:
-        dataset.save_to_disk(tmp_path / "folder")  # type: ignore[attr-defined]
-        dataset.to_parquet(tmp_path / "a.parquet")  # type: ignore[attr-defined]
-        assert data.read(tmp_path / "folder") == data.read(tmp_path / "a.parquet") == [ADA]
-
-    def test_several_parts_are_refused(self, dataset: object, tmp_path: Path) -> None:
-        self.datasets.DatasetDict({"train": dataset, "dev": dataset}).save_to_disk(tmp_path / "folder")
-        with pytest.raises(UsageError, match="several parts"):
-            data.read(tmp_path / "folder")

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("torch", reason="stackmark.ner needs torch")
 
+from stackmark.ner import SpanMarkerModel
 from stackmark.ner.save import save_model
 from tests.ner import goldens
 
@@ -29,3 +30,12 @@ def test_an_encoder_of_the_hub_is_named_as_it_is(tmp_path: Path) -> None:
 def test_the_weights_can_be_read_by_whoever_reads_the_rest(tmp_path: Path) -> None:
     save_model(goldens.model("bert"), tmp_path, None)
     assert (tmp_path / "model.safetensors").stat().st_mode == (tmp_path / "config.json").stat().st_mode
+
+
+def test_a_model_can_be_saved_where_it_was_loaded_from(tmp_path: Path) -> None:
+    goldens.model("bert").save_pretrained(tmp_path)
+    model = SpanMarkerModel.from_pretrained(tmp_path)
+    model.save_pretrained(tmp_path)
+    assert [path.name for path in tmp_path.glob(".*")] == []
+    for one in (model, SpanMarkerModel.from_pretrained(tmp_path)):
+        assert one.predict(goldens.texts()) == goldens.model("bert").predict(goldens.texts())

@@ -111,9 +111,10 @@ def train(
     as_json: bool,
     **plan: Any,
 ) -> int:
-    """Train a model on labelled text: CoNLL files, .jsonl, .parquet, or saved data sets. `de=FILE` names a language.
+    """Train a model on labelled text: CoNLL files, .jsonl, .parquet, or data sets, saved or of the hub.
 
-    The same command goes on where it was broken off. Its scores on DEV are in OUTPUT/metrics.json.
+    `de=FILE` names a language, FOLDER#PART a part of a data set. The same command goes on where it was broken off.
+    Its scores on DEV are in OUTPUT/metrics.json.
     """
     from stackmark.ner.training import train as run
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from stackmark.errors import SourceError, UsageError
-from stackmark.ner import conll
+from stackmark.ner import conll, datasets
 from stackmark.ner.rows import TAGS, Row, parse
 
 CONLL = (".conll", ".iob", ".iob2", ".bio", ".tsv", ".txt")
@@ -33,24 +33,33 @@ class Sentence:
     place: int = 0
 
 
-def read(source: object, language: str = "") -> list[Sentence]:
+def read(source: object, language: str = "", parts: Sequence[str] = datasets.TRAIN) -> list[Sentence]:
     """Read labelled sentences; those without words are left out.
 
     `source` is a path, a sequence of sources, a Hugging Face dataset, or rows (mappings, see `rows.parse`). A path is a
-    CoNLL file (.conll, .iob, .bio, .tsv, .txt), JSON lines (.jsonl, .json), both also gzipped, a Parquet file, or a
-    folder that `save_to_disk` wrote. `de=path` says the language of sentences that do not say it themselves.
-    Raises SourceError, with the line or row, for what cannot be read, UsageError for a source of another kind.
+    CoNLL file (.conll, .iob, .bio, .tsv, .txt), JSON lines (.jsonl, .json), both also gzipped, a Parquet file, a folder
+    of Parquet files or one that `save_to_disk` wrote, or `owner/name` of a data set of the hub, which is fetched.
+    `de=path` says the language of sentences that do not say it themselves, `path#part` which part of a data set of
+    several is meant; by default the first of `parts`. Raises SourceError, with the line or row, for what cannot be
+    read, UsageError for a source of another kind or without that part.
     """
     if isinstance(source, str | Path):
         name, mark, rest = str(source).partition("=")
         if mark and not Path(source).exists():
-            return read(Path(rest), name)
-        return _read_path(Path(source), language)
+            return read(rest, name, parts)
+        path, mark, part = str(source).rpartition("#")
+        if mark and not Path(source).exists():
+            return _read_path(path, language, (part,))
+        return _read_path(str(source), language, parts)
+    if (several := datasets.parts_of(source)) is not None:
+        return _from_rows(datasets.choose(several, parts, "the data set"), "the rows", "row ", language)
     if isinstance(source, Mapping) or not isinstance(source, Iterable):
         raise UsageError(f"cannot read sentences from a {type(source).__name__}", "give paths, rows or a dataset")
     if isinstance(source, list | tuple) and not all(isinstance(one, Mapping) for one in source):
         return [
-            sentence for one in source for sentence in ([one] if isinstance(one, Sentence) else read(one, language))
+            sentence
+            for one in source
+            for sentence in ([one] if isinstance(one, Sentence) else read(one, language, parts))
         ]
     return _from_rows(source, "the rows", "row ", language)
 
@@ -65,16 +74,17 @@ def languages(data: Iterable[Sentence]) -> list[str]:
     return sorted({sentence.language for sentence in data})
 
 
-def _read_path(path: Path, language: str) -> list[Sentence]:
+def _read_path(source: str, language: str, parts: Sequence[str]) -> list[Sentence]:
+    path = Path(source)
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if path.is_dir() or suffix == ".parquet" or (datasets.is_name(source) and suffix not in (*CONLL, *JSON)):
+        return _from_rows(datasets.open_rows(source, parts), source, f"{source}: row ", language)
     if suffix in CONLL:
-        return _finish(map(_tagged, conll.sentences(_lines(path), str(path))), str(path), language)
+        return _finish(map(_tagged, conll.sentences(_lines(path), source)), source, language)
     if suffix in JSON:
-        return _from_rows(_json_rows(path), str(path), f"{path}: row ", language)
-    if path.is_dir() or suffix == ".parquet":
-        return _from_rows(_dataset(path), str(path), f"{path}: row ", language)
+        return _from_rows(_json_rows(path), source, f"{source}: row ", language)
     raise UsageError(
-        f"cannot tell what {path} is", f"known: {', '.join((*CONLL, *JSON, '.parquet'))} and saved datasets"
+        f"cannot tell what {path} is", f"known: {', '.join((*CONLL, *JSON, '.parquet'))}, folders, and owner/name"
     )
 
 
@@ -107,24 +117,6 @@ def _json_rows(path: Path) -> Iterator[Any]:
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{path}:{number}: not JSON ({error})") from error
         yield from value if isinstance(value, list) else [value]
-
-
-def _dataset(path: Path) -> Iterable[Any]:
-    """Open a Parquet file, or a folder that `datasets` saved."""
-    try:
-        import datasets
-    except ImportError as error:
-        raise UsageError(f"{path} needs the package datasets", "pip install datasets") from error
-    try:
-        loaded: Any = datasets.load_from_disk(str(path)) if path.is_dir() else datasets.Dataset.from_parquet(str(path))
-    except (OSError, ValueError) as error:
-        raise SourceError(
-            f"cannot read {path}: {error}", "give a Parquet file or a folder of `save_to_disk`"
-        ) from error
-    if isinstance(loaded, Mapping):
-        raise UsageError(f"{path} holds several parts", f"name the folder of one: {', '.join(map(str, loaded))}")
-    rows: Iterable[Any] = loaded
-    return rows
 
 
 def _class_names(dataset: object) -> Sequence[str]:

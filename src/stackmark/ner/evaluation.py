@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from stackmark.errors import UsageError
 from stackmark.ner.conll import Span
 from stackmark.ner.data import Sentence, read
+from stackmark.ner.datasets import TEST
 from stackmark.ner.metrics import Scores, score
 
 #: Told, now and then, how many sentences are done and how many there are.
@@ -41,7 +42,7 @@ def evaluate(
     Sentences of documents are read in their context if the model was trained that way. Raises UsageError if no
     sentence is left.
     """
-    chosen = in_languages(read(data), languages)
+    chosen = in_languages(read(data, parts=TEST), languages)
     found = predict_words(model, chosen, batch_size, watch, **options)
     gold = [sentence.entities for sentence in chosen]
     words = sum(len(sentence.words) for sentence in chosen)

@@ -33,10 +33,15 @@ class Network(nn.Module):
         self.classifier = nn.Linear(2 * width, len(config.id2label), dtype=encoder.dtype)
         self.loss = nn.CrossEntropyLoss()
 
+    @property
+    def has_types(self) -> bool:
+        """Tell whether the encoder knows types of tokens; all are 0 here."""
+        return int(getattr(self.encoder.config, "type_vocab_size", 0) or 0) > 0
+
     def states(self, input_ids: Tensor, attention_mask: Tensor, position_ids: Tensor) -> Tensor:
         """Give the last states, [batch, length, width]; `attention_mask` is bool [batch, length, length]."""
         extra: dict[str, Any] = {"position_ids": position_ids}
-        if int(getattr(self.encoder.config, "type_vocab_size", 0) or 0) > 0:
+        if self.has_types:
             extra["token_type_ids"] = torch.zeros_like(input_ids)
         least = torch.finfo(self.encoder.dtype).min
         mask = torch.where(attention_mask, 0.0, least).to(self.encoder.dtype)[:, None]
@@ -79,7 +84,7 @@ def build_network(config: SpanMarkerConfig, tensors: Mapping[str, Tensor]) -> Ne
         with torch.device("meta"):
             make: Callable[[Any], PreTrainedModel] = AutoModel.from_config
             network = Network(make(encoder_config), config)
-    except (ValueError, TypeError, KeyError, ImportError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, ImportError, AttributeError, RuntimeError) as error:
         raise SourceError(f"transformers cannot build an encoder of type {config.model_type!r}: {error}") from error
     fill(network, tensors)
     return network

@@ -17,6 +17,7 @@ from stackmark.errors import UsageError
 from stackmark.ner import tiny
 from stackmark.ner.calibration import calibrate, set_aside
 from stackmark.ner.data import Sentence, read, types
+from stackmark.ner.datasets import DEV
 from stackmark.ner.evaluation import evaluate, in_languages
 from stackmark.ner.examples import Rows, collator, lost
 from stackmark.ner.metrics import Scores
@@ -101,7 +102,7 @@ def train(
     known = types(sentences)
     if not known:
         raise UsageError("the training data has no entities", "is the column of the tags the last one?")
-    checked = read(dev) if dev is not None else []
+    checked = read(dev, parts=DEV) if dev is not None else []
     learnt, apart = set_aside(sentences) if how.sample else (sentences, [])
     set_seed(how.seed)
     model = _untrained(sentences, ["O", *known], str(encoder), how, config or {}).to(device)

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from stackmark.errors import SourceError, UsageError
 from stackmark.ner.config import SpanMarkerConfig, read_json
+from stackmark.ner.dense import check_markers
 from stackmark.ner.hub import find_checkpoint
+from stackmark.ner.layers import is_bert_like
 from stackmark.ner.network import Network
 from stackmark.ner.tokenizer import WordTokenizer, convert_tokenizer, open_tokenizer, prepare
 
@@ -46,6 +48,8 @@ def make_untrained(
     if rows(module) < len(ready):
         module.resize_token_embeddings(len(ready), pad_to_multiple_of=8, mean_resizing=False)
     network = Network(module, config)
+    if not is_bert_like(config.encoder):
+        check_markers(network, ready)
     deviation = config.encoder.get("initializer_range", 0.02)
     nn.init.normal_(network.classifier.weight, std=deviation if isinstance(deviation, float) else 0.02)
     nn.init.zeros_(network.classifier.bias)
@@ -55,8 +59,14 @@ def make_untrained(
 
 
 def rows(module: PreTrainedModel) -> int:
-    """Give the rows of an encoder's word embedding."""
-    return int(cast(nn.Embedding, module.get_input_embeddings()).weight.shape[0])
+    """Give the rows of an encoder's word embedding; raises UsageError if it has no such table."""
+    try:
+        return int(cast(nn.Embedding, module.get_input_embeddings()).weight.shape[0])
+    except (NotImplementedError, AttributeError) as error:
+        kind = type(module).__name__
+        raise UsageError(
+            f"{kind} has no table of word pieces and cannot carry markers", "take an encoder like BERT"
+        ) from error
 
 
 def load_encoder(folder: Path) -> PreTrainedModel:

@@ -69,8 +69,13 @@ def read_bin(path: Path) -> Tensors:
 
 
 def save_tensors(tensors: Tensors, path: Path) -> None:
-    """Write tensors as safetensors, with the note that transformers looks for."""
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, metadata={"format": "pt"})
+    """Write tensors as safetensors, with the note that transformers looks for.
+
+    The file appears when it is complete: the tensors may be mapped from the one that it takes the place of.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, partial, metadata={"format": "pt"})
+    partial.replace(path)
 
 
 def _parts(index: Path) -> list[str]:
