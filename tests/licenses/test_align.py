@@ -76,3 +76,36 @@ def test_required_words_are_required() -> None:
     index = indexing.build([KnownText("r.RULE", "MIT", "text", " ".join([*A[:50], "{{by the king}}", *A[50:]]))])
     assert found(index, " ".join([*A[:50], "by the king", *A[50:]])) != []
     assert found(index, " ".join([*A[:50], "by the cook", *A[50:]])) == []
+
+
+def test_of_two_versions_the_one_that_explains_the_title_wins_in_a_file_that_is_cut_off() -> None:
+    older = " ".join(["the", "heron", "license", "version", "one", *A[:80]])
+    newer = " ".join(["the", "heron", "license", "version", "two", "point", "four", *A[:80], *A[90:100]])
+    texts = [KnownText("1.LICENSE", "MIT", "license", older), KnownText("2.LICENSE", "ISC", "license", newer)]
+    index = indexing.build(texts)
+    cut = " ".join(newer.split()[:70])
+    assert [name for name, _, _ in found(index, cut)] == ["2.LICENSE"]
+
+
+def test_a_long_text_that_lost_a_chapter_is_one_text() -> None:
+    numbers = random.Random(3)
+    long = [f"w{numbers.randrange(100_000)}" for _ in range(1600)]
+    index = indexing.build([KnownText("l.LICENSE", "MIT", "license", " ".join(long))])
+    assert found(index, " ".join([*long[:700], *long[880:]])) == [("l.LICENSE", 0, 1420)]
+
+
+def test_a_text_of_repeated_paragraphs_is_a_candidate() -> None:
+    whole = " ".join([*A[:40], *A[60:100], *A[60:100], *A[60:100]])
+    part = " ".join(A[60:100])
+    texts = [KnownText("w.LICENSE", "MIT", "license", whole), KnownText("p.LICENSE", "ISC", "license", part)]
+    index = indexing.build(texts)
+    assert "w.LICENSE" in [name for name, _, _ in found(index, whole.replace(A[20], "changed"))]
+
+
+def test_many_variants_of_one_licence_leave_room_for_another() -> None:
+    variants = [KnownText(f"{n}.RULE", "MIT", "text", " ".join([*A[:90], *f"v{n} " * 9])) for n in range(20)]
+    other = KnownText("o.LICENSE", "ISC", "license", " ".join([*A[:88], "zebra", "yak", "xenon"]))
+    index = indexing.build([*variants, other])
+    tokens = words.shingles(words.split(other.text).sums, 5)
+    chosen = align._candidates(index, tokens, np.ones(len(tokens), bool))
+    assert "ISC" in [index.expressions[text] for text in chosen]

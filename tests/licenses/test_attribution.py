@@ -89,6 +89,18 @@ def test_the_detector_finds_the_rows() -> None:
         assert [one and len(one) for one in found] == expected
 
 
+@pytest.mark.parametrize("length", [1000, 65_536, 70_000, 73_727, 73_728, 73_729, 90_000, 300_000])
+def test_facts_of_a_long_text_are_its_statements(length: int) -> None:
+    code = (b"x = 1\n" * (length // 6 + 1))[:length]
+    head, tail = b"# Copyright (c) 2020 First\n", b"\n# Copyright (c) 2021 Last\n# COPYRIGHT 1999 EXAMPLE"
+    for cut in range(0, length, length // 7):
+        content = head + code[:cut] + b"\n# Copyright 2005 Middle, Inc.\n" + code[cut:] + tail
+        content = content[: len(head)] + content[len(head) + len(content) - length :]
+        batch = pa.record_batch([pa.array([content], pa.large_binary())], names=["text"])
+        (found,) = DETECTOR.inspect(batch).column("copyrights").to_pylist()
+        assert found == list(attribution.statements(content))
+
+
 def test_notices_of_files_that_state_their_licence() -> None:
     files = [
         (1, b"b.c", "MIT", ["Copyright (c) 2020 B"]),

@@ -258,3 +258,45 @@ def test_a_version_left_open_says_nothing_beside_a_version(known: Index) -> None
     )
     found = detect(f"/* {notice} */\nint x;\n/* {printed} */\n".encode(), "a.c", index=known)
     assert found.expression == "GPL-3.0-or-later"
+
+
+def test_a_version_in_the_title_of_a_text_that_is_cut_off_counts(known: Index, text: Text) -> None:
+    whole = text("php-3.01")
+    assert detect(whole[: int(len(whole) * 0.8)].encode(), "LICENSE", index=known).expression == "PHP-3.01"
+
+
+def test_a_text_without_its_preamble_is_not_its_looser_relative(known: Index, text: Text) -> None:
+    whole = text("cc-by-nc-nd-4.0")
+    body = whole[whole.index("By exercising") : whole.rindex("Creative Commons is not a party")]
+    assert detect(body.encode(), "LICENSE", index=known).expression == "CC-BY-NC-ND-4.0"
+
+
+def test_an_exception_that_names_no_version_joins_the_licence_before_it(known: Index) -> None:
+    notice = (
+        "This file is free software; you can redistribute it and/or modify it under the terms of the GNU General "
+        "Public License as published by the Free Software Foundation; either version 2, or (at your option) any later "
+        "version.\n\n"
+        "In addition to the permissions in the GNU General Public License, the Free Software Foundation gives you "
+        "unlimited permission to link the compiled version of this file into combinations with other programs, and to "
+        "distribute those combinations without any restriction coming from the use of this file. (The General Public "
+        "License restrictions do apply in other respects; for example, they cover modification of the file, and "
+        "distribution when not linked into a combine executable.)\n"
+    )
+    found = detect(f"/* {notice} */\n".encode(), "a.c", index=known)
+    assert found.expression == "GPL-2.0-or-later WITH GCC-exception-2.0"
+
+
+def test_a_licence_newer_than_the_lists_of_ids_is_known_by_reference(known: Index) -> None:
+    text = (
+        "Copyright 1987 by A. Person.\n\n"
+        "Copy permission is hereby granted provided that this notice is retained on all partial or complete copies.\n"
+        "For more info on this and all of my stuff, mail edjames@berkeley.edu.\n"
+    )
+    found = detect(text.encode(), "LICENSE", index=known)
+    assert (found.expression, found.license_class) == ("LicenseRef-spdx-atc-game", "source-available")
+
+
+def test_the_name_of_a_file_states_no_licence(known: Index) -> None:
+    found = detect(b"The terms are found in LICENSE.BSD beside this file.\n", "LICENSE", index=known)
+    assert found.expression == UNKNOWN
+    assert found.pointers == ("LICENSE.BSD",)

@@ -72,3 +72,13 @@ def test_notices_row_by_row(text: Callable[[str], str]) -> None:
     assert out.column("notice_expression").to_pylist() == ["MIT", None, None, None, "MIT"]
     assert out.column("notice_files").to_pylist() == [None, None, None, ["LICENSE"], None]
     assert out.column("notice_keys").to_pylist()[1:4] == [None, None, None]
+
+
+def test_a_notice_says_the_same_wherever_it_stands_in_a_text() -> None:
+    notice = b"// Licensed under the MIT license.\n"
+    code = b"int x;\n" * 4
+    texts: list[bytes | None] = [notice + code, code + notice + code, code * 3 + notice, notice + code + notice, code]
+    together = facts_notices.inspect(batch(texts))
+    assert together.column("notice_expression").to_pylist() == ["MIT", "MIT", "MIT", "MIT", None]
+    for row, one in enumerate(texts):
+        assert facts_notices.inspect(batch([one])).equals(together.slice(row, 1))

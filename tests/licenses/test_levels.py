@@ -70,3 +70,22 @@ def test_a_name_without_a_version_means_what_stands_above() -> None:
 def test_nothing() -> None:
     assert combine({}, (), (), {}) is None
     assert isinstance(combine({b"LICENSE": "MIT"}, (), (), {}), Level)
+
+
+def test_the_recipe_of_a_distribution_counts_only_where_nothing_else_does() -> None:
+    recipe: Said = [(b"unix/tool.spec", Declaration("manifest", None, "bsd"))]
+    assert answer({b"LICENSE": "TCL"}, recipe) == ("TCL", "directory", False)
+    assert combine({}, recipe, (), {}, "TCL") is None
+    assert answer({}, recipe)[1] == "manifest"
+
+
+def test_a_family_with_several_members_at_hand_means_all_of_them() -> None:
+    files = {b"LICENSE.A": "BSD-2-Clause", b"LICENSE.B": "BSD-3-Clause"}
+    assert UNKNOWN not in answer(files, manifest(family="bsd"))[0]
+
+
+def test_a_file_that_announces_the_choice_of_the_others_is_left_out() -> None:
+    others = {b"LICENSE-APACHE": "Apache-2.0", b"LICENSE-BSD": "BSD-2-Clause"}
+    announced = {b"LICENSE": "BSD-3-Clause OR Apache-2.0"} | others
+    assert answer(announced) == ("Apache-2.0 OR BSD-2-Clause", "directory", False)
+    assert answer({b"LICENSE": "MIT OR ISC"} | others)[0] == "(MIT OR ISC) AND Apache-2.0 AND BSD-2-Clause"

@@ -14,6 +14,7 @@ NO = """
 about.py al.py copyright.py foo-mit.js mit.py Apache2.conf package.json Cargo.toml pom.xml
 REUSE.toml PATENTS AUTHORS README.md license.py LICENSE.js copying.c license_checker.go NOTICE
 license.svg mit mit.css ThirdPartyLicenses.txt LICENSE-3rd-party.txt LICENSES/.gitkeep
+LICENSE-notice.md License.Notices.txt
 """
 
 

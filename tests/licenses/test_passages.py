@@ -52,6 +52,23 @@ def test_passages_are_whole_lines_in_order(before: bytes, after: bytes) -> None:
     assert any(b"LICENSE" in content[start:end] for start, end in found)
 
 
+LINES = st.lists(
+    st.sampled_from([b"", b" ", b"\r", b"* x", b" */", b"/* y", b"# z", b"#", b"x #", b"*" * 2001, b"#" * 2000])
+)
+
+
+@given(above=LINES, below=LINES, mark=st.sampled_from([b"*", b"/*", b"#"]), repeated=st.sampled_from([1, 100]))
+def test_a_comment_goes_on_as_far_below_as_it_would_above(
+    above: list[bytes], below: list[bytes], mark: bytes, repeated: int
+) -> None:
+    lines = below * repeated
+    text = b"\n".join([*above, mark + b" Licensed under the MIT license.", *lines])
+    start = len(b"".join(one + b"\n" for one in above))
+    _, end = passages._passage(text, text.index(b"Licensed", start), start, len(text))
+    reached = passages._reach(lines[: passages._AFTER], mark, (), ())
+    assert end == text.index(b"license.", start) + 8 + sum(len(one) + 1 for one in lines[:reached])
+
+
 @pytest.mark.parametrize("engine", [True, False])
 def test_the_quick_look_over_a_column_misses_no_text_with_a_passage(
     engine: bool, monkeypatch: pytest.MonkeyPatch

@@ -116,9 +116,10 @@ def test_package_metadata_speaks_for_the_whole_archive(name: str) -> None:
     assert tree({name: "MIT", "p/a.py": None})["p/a.py"] == ("MIT", "directory", name)
 
 
-def test_metadata_of_many_packages_side_by_side_speaks_for_none_of_them() -> None:
-    found = tree({"a-1.dist-info/LICENSE": "MIT", "b-1.dist-info/LICENSE": "ISC", "b/x.py": None})
-    assert found["b/x.py"] == (None, "none", None)
+def test_metadata_of_many_packages_side_by_side_speaks_for_the_package_of_its_name() -> None:
+    found = tree({"a-1.dist-info/LICENSE": "MIT", "b-1.dist-info/LICENSE": "ISC", "b/x.py": None, "c/x.py": None})
+    assert found["b/x.py"] == ("ISC", "directory", "b-1.dist-info/LICENSE")
+    assert found["c/x.py"] == (None, "none", None)
 
 
 def test_an_unknown_licence_file_makes_unknown() -> None:

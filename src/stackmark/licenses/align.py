@@ -8,6 +8,7 @@ candidates, each linear in the file, in a fixed number of rounds.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,10 @@ Mask = npt.NDArray[np.bool_]
 _Places = npt.NDArray[np.int64]
 
 _ROUNDS = 12
-#: Texts that are aligned, and of them with one licence; no more after one of which this share is there.
-_CANDIDATES, _PER_LICENSE, _NEARLY_ALL = 8, 3, 0.98
+#: Texts that are ranked, of them chosen, and of these with one licence.
+_RANKED, _CANDIDATES, _LIKE = 32, 8, 4
+#: Texts of one licence that are aligned; no more after one of which this share is there.
+_PER_LICENSE, _NEARLY_ALL = 3, 0.98
 _MOST = 100
 _RUN = 3
 #: Fewer known runs of five words, and fewer of one text, are no trace of a text; of more, so many are asked.
@@ -46,6 +49,10 @@ _DOUBT_SHARE, _DOUBT_WORDS = (
     12,
 )  # ... and with less than this apart, a licence that is not permissive goes before variants
 _TIE, _PART_TIE = 0.004, 0.02
+#: What a word counts that the file lacks at either end of a known text, if the file was cut there.
+_CUT_OFF = 0.1
+#: So many hits at either end of a passage tell where in the text it begins and ends.
+_EDGE = 9
 #: A lost word takes its neighbours with it: so many for one or two.
 _FEW = 8
 
@@ -54,7 +61,7 @@ class Found(NamedTuple):
     """A known text on the words [start, end) of a file.
 
     covered: bool[end - start], which of them it accounts for; share: of the known text that is there; gain: the
-    covered words less half of those that either lacks
+    covered words less half of those that either lacks; if_cut: the same if the known text's ends are cut off on purpose
     """
 
     text: int
@@ -63,6 +70,7 @@ class Found(NamedTuple):
     covered: Mask  # bool[end - start]
     share: float
     gain: float
+    if_cut: float = 0.0
 
 
 def find(index: Index, body: Words, free: Mask) -> list[Found]:
@@ -93,7 +101,7 @@ def find(index: Index, body: Words, free: Mask) -> list[Found]:
 def _round(index: Index, tokens: Sums, seen: Mask, runs: RunTable, free: Mask) -> list[Found]:
     """Return the best candidates that do not overlap, among the words that nothing explains yet."""
     aligned: list[Found] = []
-    for text in _candidates(index, tokens, seen & _whole_runs(free, SHINGLE)).tolist():
+    for text in _candidates(index, tokens, seen & _whole_runs(free, SHINGLE)):
         alike = [one for one in aligned if index.expressions[one.text] == index.expressions[text]]
         least = _NEARLY_ALL * index.lengths[text]
         whole = any(one.share >= _NEARLY_ALL and np.count_nonzero(one.covered) >= least for one in alike)
@@ -111,6 +119,7 @@ def _round(index: Index, tokens: Sums, seen: Mask, runs: RunTable, free: Mask) -
 
 def _best(index: Index, aligned: list[Found]) -> Found:
     """Of candidates that explain a passage equally well, the strictest: doubt never makes it permissive."""
+    aligned = [one for one in aligned if not any(_outdoes(other, one) for other in aligned)]
     top = max(one.gain for one in aligned)
     near = [one for one in aligned if one.gain >= top - min(_DOUBT_SHARE * top, _DOUBT_WORDS)]
     strict = [one for one in near if index.kinds[one.text] == "license" and not _is_permissive(index, one.text)]
@@ -140,6 +149,17 @@ def _best(index: Index, aligned: list[Found]) -> Found:
     return min(ties, key=order)
 
 
+def _outdoes(one: Found, other: Found) -> bool:
+    """Whether a text accounts for all words that the other does and for more, and lacks words at its ends at most: the
+    versions and variants of a licence, of which a file has all but the title or the instructions.
+    """
+    if one.start > other.start or one.end < other.end or one.if_cut <= other.if_cut:
+        return False
+    same = one.covered[other.start - one.start : other.end - one.start]
+    more = np.count_nonzero(one.covered) - np.count_nonzero(other.covered)
+    return bool(more >= _RUN and (same | ~other.covered).all())
+
+
 def _is_permissive(index: Index, text: int) -> bool:
     return int(index.classes[text]) <= expressions.rank("permissive")
 
@@ -158,14 +178,14 @@ def spread(hits: Mask, size: int, count: int) -> Mask:
     return out
 
 
-def _candidates(index: Index, tokens: Sums, wanted: Mask) -> npt.NDArray[np.int64]:
+def _candidates(index: Index, tokens: Sums, wanted: Mask) -> list[int]:
     """Return the numbers of the texts that share most runs of five words with the wanted ones, best first.
 
     Of many runs those with the smallest hashes are asked, which is the same sample of every text.
     """
     count = int(wanted.sum())
     if count < _LEAST_RUNS:
-        return np.empty(0, np.int64)
+        return []
     rate = min(1.0, _ASKED / count)
     asked = np.unique(tokens[wanted & (tokens <= np.uint64(rate * _HIGHEST))])
     places = np.minimum(np.searchsorted(index.keys, asked), max(len(index.keys) - 1, 0))
@@ -177,10 +197,21 @@ def _candidates(index: Index, tokens: Sums, wanted: Mask) -> npt.NDArray[np.int6
     steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     votes = np.bincount(index.postings[np.repeat(starts, counts) + steps])
     voted = np.flatnonzero(votes >= _LEAST_VOTES)
-    share = votes[voted] / (rate * index.lengths[voted])
+    share = votes[voted] / (rate * index.distinct[voted])
     rank = np.where(share >= _LEAST_SHARE, votes[voted] * share, 0.0)
-    top = np.argsort(-rank, kind="stable")[:_CANDIDATES]
-    return voted[top[rank[top] > _FAR * rank[top[:1]]]]
+    top = np.argsort(-rank, kind="stable")[:_RANKED]
+    return _mixed(index, voted[top[rank[top] > _FAR * rank[top[:1]]]].tolist())
+
+
+def _mixed(index: Index, ranked: list[int]) -> list[int]:
+    """Return the first texts, few of each licence: a licence of many variants leaves room for its likes."""
+    counts = Counter[str]()
+    chosen: list[int] = []
+    for text in ranked:
+        counts[index.expressions[text]] += 1
+        if counts[index.expressions[text]] <= _LIKE and len(chosen) < _CANDIDATES:
+            chosen.append(text)
+    return chosen
 
 
 def _align(index: Index, text: int, runs: RunTable, free: Mask) -> Found | None:
@@ -196,33 +227,37 @@ def _align(index: Index, text: int, runs: RunTable, free: Mask) -> Found | None:
     if not hits.any():
         return None
     found = np.flatnonzero(hits)
-    start, end = _passage(found, first[runs.names[found]], last[runs.names[found]], size)
+    start, end, cut_off = _passage(found, first[runs.names[found]], last[runs.names[found]], size)
     inside = slice(start, end - _RUN + 1)
     covered = spread(hits[inside], _RUN, end - start)
     met = np.zeros(len(runs.names) + 1, bool)  # the last one stands for a run that the file does not have
     met[runs.names[inside][hits[inside]]] = True
     there = spread(met[places], _RUN, size)
-    return _judge(index, text, Found(text, start, end, covered, float(there.mean()), 0.0), there)
+    return _judge(index, text, Found(text, start, end, covered, float(there.mean()), 0.0), there, cut_off)
 
 
-def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple[int, int]:
-    """Return the words [start, end) of the file where the text stands.
+def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple[int, int, int]:
+    """Return the words [start, end) of the file where the text stands, and how many of the text's words lie beyond.
 
     `places` are the hits in the file, `first` and `last` the first and last place of the same run in the
     text. A hit's place in the file less its place in the text is nearly the same all over one copy of the
     text, and far off for stray hits and other copies: the densest stretch of these differences is the copy.
     """
     ordered = np.sort(places - first)
-    band = min(max(20, size // 4), 200)
+    band = min(max(20, size // 4), 600)
     half = band / 2
     middle = half + ordered[np.argmax(np.searchsorted(ordered, ordered + band, "right") - np.arange(len(ordered)))]
-    copy = places[(abs(places - first - middle) <= half) | (abs(places - last - middle) <= half)]
+    by_first, by_last = abs(places - first - middle) <= half, abs(places - last - middle) <= half
+    copy = places[by_first | by_last]
+    known = np.where(by_first, first, last)[by_first | by_last]
+    edges = [sorted(edge.tolist())[len(edge) // 2] for edge in (known[:_EDGE], known[-_EDGE:])]
+    cut_off = size - (edges[1] - edges[0]) - min(len(known), _EDGE) - _RUN
     marks = np.zeros(int(copy[-1]) + 1, bool)
     marks[copy] = True
     # Kadane's run of greatest sum (an explained word counts 1, another -1) drops stray hits at both ends.
     sums = np.cumsum(np.concatenate(([0], np.where(spread(marks, _RUN, len(marks) + _RUN - 1), 1, -1))))
     end = int(np.argmax(sums - np.minimum.accumulate(sums)))
-    return int(np.argmin(sums[: end + 1])), end
+    return int(np.argmin(sums[: end + 1])), end, cut_off
 
 
 def _must_be_whole(index: Index, text: int, size: int) -> bool:
@@ -235,8 +270,11 @@ def _turned(lost: npt.NDArray[np.uint32]) -> bool:
     return len(lost) <= _FEW and bool(np.isin(lost, turning_words()).any())
 
 
-def _judge(index: Index, text: int, found: Found, there: Mask) -> Found | None:
-    """Return the passage with its gain, None if too little of the text or of the passage is accounted for."""
+def _judge(index: Index, text: int, found: Found, there: Mask, cut_off: int) -> Found | None:
+    """Return the passage with its gain, None if too little of the text or of the passage is accounted for.
+
+    `cut_off` words of the text lie before and behind what the passage has of it.
+    """
     count, length = int(found.covered.sum()), len(found.covered)
     needed = index.required[index.offsets[text] : index.offsets[text + 1]]
     if found.share < index.minimum[text] or not there[needed != 0].all():
@@ -248,4 +286,5 @@ def _judge(index: Index, text: int, found: Found, there: Mask) -> Found | None:
     if not full and not (part and index.kinds[text] != "notice"):
         return None
     missing, foreign = len(there) * (1.0 - found.share), length - count
-    return found._replace(gain=count - 0.5 * missing - 0.5 * foreign)
+    gain = count - 0.5 * missing - 0.5 * foreign
+    return found._replace(gain=gain, if_cut=gain + (0.5 - _CUT_OFF) * min(cut_off, missing))

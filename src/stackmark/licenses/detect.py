@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stackmark.licenses import dedications, expressions, match, names, passages, residue, tags, words
+from stackmark.licenses import choices, dedications, expressions, match, names, passages, residue, tags, words
 from stackmark.licenses.index import Index, load
 from stackmark.licenses.match import Match
 
@@ -23,6 +24,8 @@ _SHORTEST, _SENTENCE, _SURE = 4, 6, 95
 _STATED, _NAMED, _PASSAGE = 5, 9, 20
 #: What a text of so many words says of other licences is a part of it.
 _LONG = 100
+#: The name of a licence file, of so many words.
+_FILE_NAME, _FILE_WORDS = re.compile(r"\b(?:found|see|in|read)\b.{0,60}\b(?:LICEN[CS]E|COPYING)[.-][A-Z]"), 3
 _EXCEPTION = "LicenseRef-exception-"
 #: Exceptions to licences other than those of GNU.
 _OTHER_EXCEPTIONS = frozenset({"fmt-exception", "PCRE2-exception", "LLVM-exception", "Swift-exception"})
@@ -81,8 +84,11 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
         return Detection(alone, expressions.license_class(alone), tags=own.raw)
     matches, owners = match.find(index, body)
     own = _tags_of_its_own(text, own, matches)
-    stating = _statements(matches)
+    lines = text.split("\n")
+    stating = [one for one in _statements(matches) if not _names_a_file(one, lines)]
     found = _combine(stating)
+    chosen = choices.of_all(text, _separate(stating)) if found and " AND " in found else None
+    found = chosen or found
     heard = [one in stating or one.kind in {"intro", "pointer"} for one in matches]
     doubtful = residue.find(body, np.array([*heard, False])[owners])
     if found is None and own.expression is None:
@@ -183,10 +189,31 @@ def _combine(matches: Sequence[Match]) -> str | None:
     return expressions.join(_with_exceptions(found))
 
 
+def _names_a_file(one: Match, lines: Sequence[str]) -> bool:
+    """Whether a match of a few words is the name of another file ("found in LICENSE.BSD")."""
+    short = one.kind in {"tag", "reference"} and one.words <= _FILE_WORDS and one.start == one.end <= len(lines)
+    return short and _FILE_NAME.search(lines[one.start - 1]) is not None
+
+
+def _separate(matches: Sequence[Match]) -> list[str]:
+    """Return what the texts in a file state, nothing where more is stated beside them than an introduction to them."""
+    texts = list(dict.fromkeys(one.expression for one in matches if one.words >= _LONG // 2))
+    told = {_brand(family) for text in texts for family in expressions.families(text)}
+    return texts if all({*map(_brand, expressions.families(one.expression))} <= told for one in matches) else []
+
+
+def _brand(family: str) -> str:
+    """Return by what a licence is called that is named without its version: a "BSD licence" is any of them."""
+    return "BSD" if "BSD" in family else family.partition("-")[0]
+
+
 def _with_exceptions(found: list[str]) -> list[str]:
+    """Join each exception to the licence before it; one that names the licence without a version is joined too."""
     joined: list[str] = []
     for one in found:
-        exception = one.removeprefix(_EXCEPTION)
+        bare, _, named = one.partition(" WITH ")
+        same = bool(joined) and bare in _BARE_NAMES and joined[-1].startswith(_BARE_NAMES[bare])
+        exception = named if same and named else one.removeprefix(_EXCEPTION)
         pair = expressions.parse(f"{joined[-1]} WITH {exception}") if joined and exception != one else None
         belongs = bool(joined) and " " not in joined[-1] and ("GPL-" in joined[-1] or exception in _OTHER_EXCEPTIONS)
         if pair is not None and belongs:

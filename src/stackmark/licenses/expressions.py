@@ -63,6 +63,7 @@ def tables() -> Tables:
                 license_class = special
         name = _EXCEPTION_REF + key if entry["is_exception"] else key
         ids[name.lower()] = license_class
+    ids |= {name.lower(): license_class for name, license_class in data["own"].items()}
     return Tables(tuple(data["ladder"]), ids, data["exceptions"])
 
 

@@ -24,7 +24,7 @@ from stackmark.errors import StoreError
 from stackmark.licenses import corpus, words
 
 #: Raise it whenever the file's layout or the choice of texts changes.
-INDEX_VERSION = "14"
+INDEX_VERSION = "17"
 SHINGLE = 5
 #: A text of fewer words is only found word for word.
 MIN_ALIGNED = 20
@@ -48,6 +48,7 @@ class Index:
     fits; which text each begins; lead_seen is 1 at the high bits of each lead
     keys, starts, postings: sorted shingles; those of `keys[k]` are `postings[starts[k]:starts[k + 1]]`, text
     numbers; shingle_seen as lead_seen, eight to a byte
+    distinct: how many different shingles each text has
     """
 
     names: list[str]
@@ -71,6 +72,7 @@ class Index:
     starts: npt.NDArray[np.int64]
     postings: npt.NDArray[np.int32]
     shingle_seen: npt.NDArray[np.uint8]
+    distinct: npt.NDArray[np.int32]
 
     @functools.cached_property
     def lengths(self) -> npt.NDArray[np.int64]:

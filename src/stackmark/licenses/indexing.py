@@ -66,6 +66,7 @@ def build(texts: Iterable[KnownText]) -> Index:
         starts=starts,
         postings=postings,
         shingle_seen=shingle_seen,
+        distinct=np.bincount(postings, minlength=len(known)).astype(np.int32),
     )
 
 

@@ -11,6 +11,8 @@ from stackmark.licenses import expressions, names, stated
 from stackmark.licenses.declarations import Declaration
 
 _LESSER = re.compile(r"copying[-_. ]lesser", re.I)
+# Recipes by which a distribution builds a package: they repeat, often loosely, what its licence files say.
+_RECIPE = re.compile(r".*\.spec|.*\.ebuild|PKGBUILD|APKBUILD")
 _FREE = ("public-domain", "permissive")
 
 
@@ -38,10 +40,12 @@ def combine(
     """Return what a directory says, None if it says nothing.
 
     `files` maps its licence files to their expressions, `texts` all licence files of the tree, for manifests that
-    name one; `above` is what the directories above say, for names that leave the version open. A manifest that
-    agrees with the licence files may refine them (a choice, "or later"); one that contradicts them is a conflict, and
-    both hold.
+    name one; `above` is what the directories above say, for names that leave the version open. The recipe of a
+    distribution (tool.spec) counts only where nothing else does. A manifest that agrees with the licence files may
+    refine them (a choice, "or later"); one that contradicts them is a conflict, and both hold.
     """
+    if files or above:
+        manifests = [(path, one) for path, one in manifests if not _RECIPE.fullmatch(names.base(path))]
     targets = [(path, target) for path, one in manifests if (target := target_of(path, one)) in texts]
     if targets and not any(one.expression or one.family for _, one in manifests):
         return Level(texts[targets[0][1]], "directory", targets[0][1])
@@ -84,6 +88,7 @@ def _of_files(files: Mapping[bytes, str]) -> Level:
         path: text for path, text in files.items() if text != expressions.UNKNOWN or names.original(path) not in known
     }
     evidence = min(files, key=lambda path: (len(path), path))
+    files = _chosen(files)
     found = list(dict.fromkeys(files[path] for path in sorted(files)))
     if len(found) == 1:
         return Level(found[0], "directory", evidence)
@@ -93,6 +98,17 @@ def _of_files(files: Mapping[bytes, str]) -> Level:
     if all(names.says_id(path) for path in files):
         return Level(expressions.join(found, "OR") or expressions.UNKNOWN, "directory", evidence)
     return Level(expressions.join(found) or expressions.UNKNOWN, "directory", evidence, _differ(found))
+
+
+def _chosen(files: Mapping[bytes, str]) -> Mapping[bytes, str]:
+    """Leave out a file that only announces the choice between the others: "either LICENSE.APACHE or LICENSE.BSD"."""
+    named = {path: text for path, text in files.items() if names.says_id(path)}
+    rest = {path: text for path, text in files.items() if path not in named}
+    offers = [expressions.members(text) for text in rest.values() if " OR " in text and " AND " not in text]
+    if len(named) < 2 or len(rest) != 1 or not offers:
+        return files
+    families = {one.partition("-")[0] for one in offers[0]}
+    return named if families == {text.partition("-")[0] for text in named.values()} else files
 
 
 def _of_manifests(said: Said, ids: Sequence[str] = ()) -> Level:
@@ -113,7 +129,7 @@ def _together(level: Level, said: Said) -> Level:
     if not exact:  # a vague name that promises no less than the licence files do does not change what they say
         odd = any(not _in_family(level.expression, family) for family in vague)
         return Level(level.expression, level.basis, level.evidence, level.conflict or odd)
-    manifest = _of_manifests(exact)
+    manifest = _of_manifests(exact, expressions.members(level.expression))
     ours, theirs = expressions.families(level.expression), expressions.families(manifest.expression)
     if ours <= theirs:
         return Level(manifest.expression, "directory", level.evidence, manifest.conflict)

@@ -29,7 +29,7 @@ _OTHER = re.compile(
     re.I,
 )
 # A list of the licences of what is bundled says nothing of the files beside it.
-_OTHERS_WORK = re.compile(r"(?:third|3rd)[-_. ]?part", re.I)
+_OTHERS_WORK = re.compile(r"(?:third|3rd)[-_. ]?part|^licen[sc]es?[-_. ]notices?(?:\.[a-z]+)?$", re.I)
 # Documentation talks about licences in pages of its own; only a name in capitals is meant as a grant there.
 _DOCUMENTATION = re.compile(rb"(?:^|/)(?:docs?|documentation|manual|website|site)/", re.I)
 _MAX_NAME = 120

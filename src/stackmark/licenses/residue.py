@@ -35,11 +35,21 @@ _JOINED = re.compile(r"(?<=[a-z])['\u2019](?=t\b)|https?://\S+|spdx-license-iden
 
 
 class _Operators(NamedTuple):
-    """Automata over sentences: what binds anywhere, what binds beside an act, acts, what is harmless."""
+    """Automata over sentences.
+
+    binding binds anywhere; with_act beside an act; norm, a word of rules, beside what it is about, unless the sentence
+    is telling, or weak where nothing is denied; alone: obligations; harmless is taken out before
+    """
 
     binding: Any  # the library is not typed
     with_act: Any
     act: Any
+    norm: Any
+    about: Any
+    alone: Any
+    telling: Any
+    weak: Any
+    denied: Any
     harmless: Any
 
 
@@ -47,12 +57,25 @@ class _Operators(NamedTuple):
 def _operators() -> _Operators:
     data = tomllib.loads(resources.files(__package__).joinpath("operators.toml").read_text("utf-8"))
     parts = {name: "".join(part.split("\n")) for name, part in data["parts"].items()}
-    named = {
-        kind: "|".join(f"(?:{one.format(**parts)})" for one in data[kind]["patterns"])
-        for kind in ("binding", "with_act", "harmless")
-    }
+
+    def joined(patterns: list[str]) -> str:
+        return "|".join(f"(?:{one.format(**parts)})" for one in patterns)
+
+    norm, telling = data["norm"], data["telling"]
     act = rf"\b(?:{parts['act']}|{parts['party']}|{parts['paper']})\b"
-    return _Operators(*(re2.compile(one) for one in (named["binding"], named["with_act"], act, named["harmless"])))
+    found = {
+        "binding": joined(data["binding"]["patterns"]),
+        "with_act": joined(data["with_act"]["patterns"]),
+        "act": act,
+        "norm": norm["words"].replace("\n", ""),
+        "about": norm["about"].replace("\n", "") + "|" + act,
+        "alone": norm["alone"],
+        "telling": joined(telling["patterns"]),
+        "weak": joined(telling["weak"]),
+        "denied": telling["denied"],
+        "harmless": joined(data["harmless"]["patterns"]),
+    }
+    return _Operators(**{kind: re2.compile(pattern) for kind, pattern in found.items()})
 
 
 @cache
@@ -138,5 +161,17 @@ def sentence_binds(sentence: str) -> bool:
     bare = known.harmless.sub(" ", sentence)
     if known.binding.search(bare) or (known.with_act.search(bare) and known.act.search(bare)):
         return True
+    if _rules(known, bare):
+        return True
     here = set(bare.split())
     return len(here & _legal_words()["usual"]) + len(here & _legal_words()["topic"]) >= _CROWD
+
+
+def _rules(known: _Operators, sentence: str) -> bool:
+    """Whether a sentence has a rule's form: words of rules beside what they are about, and tells no story."""
+    if known.telling.search(sentence):
+        return False
+    if known.alone.search(sentence):
+        return True
+    ruling = known.norm.search(sentence) and known.about.search(sentence)
+    return bool(ruling and (known.denied.search(sentence) or not known.weak.search(sentence)))

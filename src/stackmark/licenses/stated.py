@@ -148,7 +148,7 @@ def placeholder(family: str) -> str:
 
 
 def settle(expression: str, ids: Sequence[str]) -> str:
-    """Replace each family in an expression: by the one of `ids` that belongs to it, else by what it stands for alone.
+    """Replace each family in an expression: by those of `ids` that belong to it, else by what it stands for alone.
 
     `ids` are the licences whose texts are at hand where the expression was stated.
     """
@@ -158,7 +158,7 @@ def settle(expression: str, ids: Sequence[str]) -> str:
     def chosen(match: re.Match[str]) -> str:
         family = match[1].replace("-", " ")
         known = [one for one in ids if one.startswith(family_prefixes(family))]
-        return known[0] if len(known) == 1 else family_alone(family)
+        return f"({' AND '.join(known)})" if known else family_alone(family)
 
     return expressions.parse(_FAMILY.sub(chosen, expression)) or expressions.UNKNOWN
 

@@ -6,7 +6,7 @@ import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from stackmark.licenses import expressions, names, reuse, scopes
+from stackmark.licenses import expressions, installed, names, reuse, scopes
 from stackmark.licenses.declarations import Declaration
 from stackmark.licenses.levels import Level, combine, target_of
 
@@ -18,8 +18,6 @@ _VENDORED = re.compile(
     re.I,
 )
 _PERHAPS = re.compile(rb"extern(?:als?)?|deps|dependencies|contrib|subprojects|submodules|packages|libs?", re.I)
-# Metadata folders of Python packages speak for the folder that they stand in.
-_METADATA = re.compile(rb"[^/]{1,200}\.(?:dist|egg)-info")
 
 Declared = Mapping[bytes, Sequence[Declaration]]
 
@@ -65,7 +63,7 @@ class Tree:
             for one in said
             if one.kind == "side-file"
         }
-        self._speaks_for = _speakers([*texts, *declared])
+        self._speaks_for = installed.speakers([*texts, *declared], self._has)
         self.points = _pointing(texts, declared)
         texts = {path: text for path, text in texts.items() if path not in self.points}
         own = _by_name(texts, self._paths)
@@ -76,7 +74,16 @@ class Tree:
         whole = {path: one.expression for path, said in declared.items() for one in said if one.kind == "whole"}
         texts = {path: self._whole(path, text, whole.get(path)) for path, text in texts.items()}
         self._levels = self._combined(texts, declared)
+        self._modules = self._levels.keys() & known
         self._nearest: dict[bytes, bytes | None] = {}
+
+    def _has(self, place: bytes) -> bool:
+        """Return whether a path is a file or a folder of the tree."""
+        at = bisect.bisect_left(self._paths, place)
+        if self._paths[at : at + 1] == [place]:
+            return True
+        at = bisect.bisect_left(self._paths, place + b"/")
+        return at < len(self._paths) and self._paths[at].startswith(place + b"/")
 
     def _whole(self, path: bytes, text: str, whole: str | None) -> str:
         """Return what a licence file says of its folder; stricter parts that are nowhere in the tree stay with it."""
@@ -101,13 +108,14 @@ class Tree:
         said: dict[str, dict[bytes, list[tuple[bytes, Declaration]]]] = {"manifest": {}, "readme": {}}
         reuse_texts: dict[bytes, dict[bytes, str]] = {}
         for path in sorted(texts):
-            files.setdefault(self._speaks_for[path], {})[path] = texts[path]
+            for folder in self._answers_for(path):
+                files.setdefault(folder, {})[path] = texts[path]
             if names.in_reuse_folder(path):
                 reuse_texts.setdefault(parent(parent(path)), {})[path] = texts[path]
         for path in sorted(declared):
             for one in declared[path]:
-                if one.kind in said:
-                    said[one.kind].setdefault(self._speaks_for[path], []).append((path, one))
+                for folder in self._answers_for(path) if one.kind in said else ():
+                    said[one.kind].setdefault(folder, []).append((path, one))
         files = reuse_texts | files
         out: dict[bytes, Level] = {}
         for folder in sorted({*files, *said["manifest"], *said["readme"]}):
@@ -117,9 +125,13 @@ class Tree:
                 out[folder] = level
         return out
 
+    def _answers_for(self, path: bytes) -> set[bytes]:
+        """Return the folder or module that a file speaks for, and its metadata folder."""
+        return {self._speaks_for[path], installed.metadata_folder(path) or self._speaks_for[path]}
+
     def answer(self, path: bytes, folder: bytes, top: bytes | None) -> Level | None:
         """Return what the nearest folder that says something says of a path; none above `top` counts."""
-        found = self._nearest_folder(folder)
+        found = path if path in self._modules else self._nearest_folder(folder)
         part = self._part(path, folder, found or b"")
         if part is not None and _is_below(part.evidence, top):
             return Level(part.declaration.expression or expressions.UNKNOWN, "part", part.evidence)
@@ -139,7 +151,7 @@ class Tree:
     @property
     def by_path(self) -> bool:
         """Whether the paths of one folder may have different answers."""
-        return bool(self.scopes) or bool(self._parts)
+        return bool(self.scopes) or bool(self._parts) or bool(self._modules)
 
     def _nearest_folder(self, folder: bytes) -> bytes | None:
         passed = []
@@ -231,25 +243,3 @@ def _scoped(declared: Declared, named: Declared) -> tuple[scopes.Scopes, scopes.
                 target = parts if one.kind == "part" else stated
                 target.setdefault(scopes.relative(path, one), []).append(scopes.Hit(one, path))
     return scopes.Scopes(stated), scopes.Scopes(parts)
-
-
-def _speakers(paths: Sequence[bytes]) -> dict[bytes, bytes]:
-    """Return for each path the folder that it speaks for: its own, or the one beside a lone metadata folder."""
-    found = {path: _metadata_folder(path) for path in paths}
-    crowd: dict[bytes, set[bytes]] = {}
-    for folder in found.values():
-        if folder is not None:
-            crowd.setdefault(parent(folder), set()).add(folder)
-    return {
-        path: parent(path) if folder is None or len(crowd[parent(folder)]) > 1 else parent(folder)
-        for path, folder in found.items()
-    }
-
-
-def _metadata_folder(path: bytes) -> bytes | None:
-    """Return the `.dist-info` folder that a file stands in, or in whose `licenses` (PEP 639) it stands."""
-    folder = parent(path)
-    parts = folder.split(b"/")
-    if len(parts) > 1 and b"licenses" in parts[1:]:
-        folder = b"/".join(parts[: parts.index(b"licenses", 1)])
-    return folder if _METADATA.fullmatch(folder.rpartition(b"/")[2]) else None

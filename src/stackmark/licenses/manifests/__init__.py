@@ -84,8 +84,8 @@ def read(name: str, content: bytes) -> list[Declaration]:
     found = [one for one in map(stated.interpret, texts) if one != stated.Said()]
     written = "; ".join(text.strip() for text in texts)
     if len(found) > 1:
-        alone = (one.expression or (stated.family_alone(one.family) if one.family else None) for one in found)
-        joined = expressions.join([one or expressions.UNKNOWN for one in alone], said.operator)
+        each = (one.expression or (stated.placeholder(one.family) if one.family else None) for one in found)
+        joined = expressions.join([one or expressions.UNKNOWN for one in each], said.operator)
         found = [stated.Said(joined)]
     if not found and said.file:
         found = [stated.Said(file=said.file)]
