@@ -1,16 +1,17 @@
 """Names of persons: precision and recall by language, the share of bytes that a model reads, and speed, in one run.
 
-    python benchmarks/names.py [--part generated,weak,speed] [--model FOLDER]
+    python benchmarks/names.py [--part generated,fresh,weak,speed] [--model FOLDER]
 
 generated  sentences of the test side in the ten languages, with names that training has not seen, each in a comment
            of a made file; beside them translated sentences of packages of the test side, which name nobody
+fresh      the same with sentences and names of names_fresh.toml, which were written apart from all this
 weak       comments of real projects of the test side. A person there is what stands before an e-mail address, anywhere
            in the same project; passages with other words that may be names are left out, and what is found in the rest
            counts as wrong. So recall is that of people who give their address, and precision a lower bound.
 speed      the corpus: MB/s without and with the model, bytes that reach it, words a second of the model alone
 
-A finding counts if both of its ends are right. All goes through `scan_names`: what lexer, cues and filters lose is
-lost.
+Names in copyright statements, which are kept by default, are looked for in all but the last. A finding counts if both
+of its ends are right. All goes through `scan_names`: what lexer, cues and filters lose is lost.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from __future__ import annotations
 import argparse
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import names_material as material
 from corpus import documents
-from names_material import PLAN, Text
+from names_material import Text
+from names_sources import PLAN
 from stackmark.pii import names, names_cues
 from stackmark.pii.comments import readable
+from stackmark.pii.names_told import told, without_notices
 
 SEED = 11
 ROUNDS = 12
@@ -78,7 +81,9 @@ def judge(cases: Iterable[tuple[str, bytes, list[tuple[int, int]]]], model: str 
     """Scan files and count; evident examples count as found."""
     rows = list(cases)
     score = Score()
-    spans = names.scan_names([content for _, content, _ in rows], [name for name, _, _ in rows], None, model)
+    spans = names.scan_names(
+        [content for _, content, _ in rows], [name for name, _, _ in rows], None, model, notices=True
+    )
     for (_, content, places), found in zip(rows, spans, strict=True):
         told, there = {(span.start, span.end) for span in found}, set(places)
         score.right += len(told & there)
@@ -106,10 +111,15 @@ def by_language(language: str) -> list[Text]:
     return material.shuffled([*found, *material.shuffled(translated, len(found), SEED)], 10**6, SEED)
 
 
-def generated(model: str | None, shown: int) -> None:
+def fresh(language: str) -> list[Text]:
+    """Give the sentences of the second test in a language."""
+    return material.shuffled([text for text in material.fresh(6) if text.language == language], 10**6, SEED)
+
+
+def by_languages(made: Callable[[str], list[Text]], model: str | None, shown: int) -> None:
     print("| language | persons | found | precision | recall |\n|---|---|---|---|---|")
     for language in sorted(material.LANGUAGES):
-        score = judge(files(by_language(language), random.Random(SEED)), model)
+        score = judge(files(made(language), random.Random(SEED)), model)
         print(score.line(language), flush=True)
         _print_some(score, shown)
 
@@ -144,7 +154,8 @@ def speed(model: str | None, size: str) -> None:
     names.scan_names([b"# Author: Jane Roe"], ["a.py"], None, model)
     begun = time.process_time()
     for content, path in zip(contents, paths, strict=True):
-        list(names_cues.passages(readable(content, path), content))
+        text = without_notices(readable(content, path))
+        list(names_cues.passages(text, content, [(start, until) for start, _, until in told(text)]))
     gated = time.process_time() - begun
     begun = time.process_time()
     found = names.find(contents, paths, None, model)
@@ -154,6 +165,8 @@ def speed(model: str | None, size: str) -> None:
     print(f"{total / 1e6:.1f} MB: lexer and cues {rates[0]:.1f} MB/s, with the model {rates[1]:.1f} MB/s")
     print(f"for people {share.readable / total:.2%} of the bytes, read by the model {share.read / total:.2%}", end="; ")
     print(f"{sum(map(len, found.spans)):,} names found")
+    words = sum(len(readable(content, path).replace(b"\0", b" ").split()) for path, content in rows)
+    print(f"words that are for people: {words / whole:,.0f} a second, all steps together")
     people = [text.text for language in material.LANGUAGES for text in by_language(language)]
     words = sum(len(text.split()) for text in people)
     begun = time.process_time()
@@ -168,7 +181,7 @@ def speed(model: str | None, size: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", default="generated,weak,speed")
+    parser.add_argument("--part", default="generated,fresh,weak,speed")
     parser.add_argument("--model", type=Path, help="folder of a checkpoint instead of the one of the package")
     parser.add_argument("--size", default="medium", help="of the corpus, for the speed")
     parser.add_argument("--show", type=int, default=0, help="print so many errors of each kind")
@@ -180,8 +193,10 @@ def main() -> None:
     for part in given.part.split(","):
         if part == "speed":
             speed(model, given.size)
+        elif part == "weak":
+            weak(model, given.show)
         else:
-            {"generated": generated, "weak": weak}[part](model, given.show)
+            by_languages({"generated": by_language, "fresh": fresh}[part], model, given.show)
 
 
 if __name__ == "__main__":

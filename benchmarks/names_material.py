@@ -3,7 +3,7 @@
 Names come from the lists of Faker, one part for training and another for the test: both parts of a name of the test are
 unknown to training. They stand in sentences of `names_train.toml`, and in real comments in the places of names that the
 packages themselves give away: what stands before an e-mail address is a person wherever it stands in that package.
-Packages are fetched with pip and unpacked under .cache/names; the archives are those of `corpus.py`.
+Where the texts come from and under which licences: `names_sources.py`.
 """
 
 from __future__ import annotations
@@ -11,29 +11,23 @@ from __future__ import annotations
 import json
 import random
 import re
-import subprocess
 import sys
-import tarfile
 import tomllib
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from corpus import corpus
+from names_sources import PLAN, Side, is_free, package, packages, sources
 from stackmark.ner.data import Sentence
 from stackmark.ner.tiny import UNKNOWN, _empty
 from stackmark.pii import names_cues
 from stackmark.pii.comments import readable
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent / ".cache" / "names"
-PLAN: dict[str, Any] = tomllib.loads((HERE / "names_train.toml").read_text("utf-8"))
 LANGUAGES = tuple(language for language in PLAN["locales"] if language != "other")
-Side = Literal["train", "test"]
 
 _CAPITAL = r"[^\W\d_a-z][^\W\d_]"
 _MAILED = re.compile(
@@ -46,6 +40,8 @@ _PO = re.compile(r'^msgstr(?:\[\d\])? ((?:"(?:[^"\\]|\\.)*"\s*)+)', re.MULTILINE
 #: Locales whose names have no blank between family and given name.
 UNSPACED = ("zh_CN", "zh_TW", "ja_JP", "ko_KR")
 MAX_PASSAGES = 4000  # of one archive
+#: The share of the persons of training whose names are made of parts of others.
+BLENDED = 0.4
 
 
 @dataclass(frozen=True)
@@ -60,28 +56,6 @@ class Text:
 def side_of(word: str) -> Side:
     """Put a part of a name on one side for good."""
     return "test" if zlib.crc32(word.encode()) % 5 == 0 else "train"
-
-
-def package(name: str) -> Path:
-    """Give the folder of an unpacked package, fetched if it is not there."""
-    folder = ROOT / name
-    if not (folder / "complete").exists():
-        version = PLAN["packages"][name][0]
-        pip = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--no-deps",
-            "--no-compile",
-            "--target",
-            str(folder),
-        ]
-        subprocess.run([*pip, f"{name}=={version}"], check=True)
-        (folder / "complete").touch()
-    return folder
 
 
 @cache
@@ -118,12 +92,33 @@ def all_parts() -> frozenset[str]:
     return frozenset(word for name in names for word in re.split(r"[\s-]", name))
 
 
+def blended(name: str, names: Sequence[str], locale: str, dice: random.Random) -> str:
+    """Make a part of a name that nobody has to bear: the beginning of one and the end of another one."""
+    other = dice.choice(names)
+    if locale in UNSPACED and not name.isascii():
+        return (dice.choice(name) + dice.choice(other))[: len(name)]
+    made = name[: dice.randint(2, max(2, len(name) - 1))] + other[dice.randint(1, max(1, len(other) - 2)) :]
+    fits = made.isalpha() and made.istitle() and 3 <= len(made) <= 12 and made.isascii() is name.isascii()
+    return made if fits else name
+
+
+def generated_names(count: int) -> list[str]:
+    """Make names of persons for training, as many of each locale."""
+    dice = random.Random(count)
+    locales = [locale for each in PLAN["locales"].values() for locale in each]
+    return [person(locales[number % len(locales)], "train", dice) for number in range(count)]
+
+
 def person(locale: str, side: Side, dice: random.Random) -> str:
     """Make the name of a person."""
     firsts, lasts = parts(locale, side)
     first, last, middle = dice.choice(firsts), dice.choice(lasts), dice.choice(firsts)
     while first.isascii() != last.isascii() and locale in UNSPACED:
         last = dice.choice(lasts)
+    if side == "train" and dice.random() < BLENDED:
+        first, last = blended(first, firsts, locale, dice), blended(last, lasts, locale, dice)
+        if locale == "zh_CN" and not last.isascii():
+            last = dice.choice("".join(sorted(names_cues.listed("chinese"))))
     if not first.isascii() and locale in UNSPACED:
         return last + first
     while middle.isascii() != first.isascii():
@@ -156,19 +151,27 @@ def cities(locale: str) -> tuple[str, ...]:
     return tuple(sorted({made.city() for _ in range(200)} | {made.country() for _ in range(100)}))
 
 
-def filled(pattern: str, language: str, side: Side, dice: random.Random, own_names: float = 0.7) -> Text:
-    """Fill a sentence of names_train.toml; so many names are of the language of the sentence, the others of any."""
+def filled(
+    pattern: str,
+    language: str,
+    side: Side,
+    dice: random.Random,
+    own_names: float = 0.7,
+    named: Callable[[], str] | None = None,
+) -> Text:
+    """Fill a sentence of names_train.toml; so many names are of the language of the sentence, the others of any.
+
+    named: makes the persons instead
+    """
     own = dice.random() < (own_names if language != "any" else 0.0)
     locale = dice.choice(PLAN["locales"][language] if own else dice.choice(list(PLAN["locales"].values())))
     makers: dict[str, Callable[[], str]] = {
-        "p": lambda: person(locale, side, dice),
-        "q": lambda: person(dice.choice(PLAN["locales"][language]) if own else locale, side, dice),
+        "p": named or (lambda: person(locale, side, dice)),
+        "q": named or (lambda: person(dice.choice(PLAN["locales"][language]) if own else locale, side, dice)),
         "o": lambda: dice.choice(companies(locale)),
         "c": lambda: dice.choice(cities(locale)),
         "y": lambda: str(dice.randint(1985, 2026)),
-        "d": lambda: faker("en_US").date(
-            dice.choice(["%Y-%m-%d", "%d %b %Y", "%d.%m.%Y", "%a %b %d %Y", "%m/%d/%y", "%B %d, %Y"])
-        ),
+        "d": lambda: _date(dice),
         "m": lambda: faker("en_US").email(),
         "u": lambda: "https://" + faker("en_US").domain_name() + "/" + dice.choice(vocabulary(side)[1]),
         "n": lambda: (
@@ -187,6 +190,32 @@ def filled(pattern: str, language: str, side: Side, dice: random.Random, own_nam
     return Text(text, tuple(persons), "" if language == "any" else language)
 
 
+def _date(dice: random.Random) -> str:
+    """Write a day between 1970 and 2026; not by Faker, which goes as far as today."""
+    day = date(1970, 1, 1) + timedelta(days=dice.randint(0, 20_800))
+    return day.strftime(dice.choice(["%Y-%m-%d", "%d %b %Y", "%d.%m.%Y", "%a %b %d %Y", "%m/%d/%y", "%B %d, %Y"]))
+
+
+def fresh(rounds: int) -> Iterator[Text]:
+    """Yield the sentences of names_fresh.toml, with its names."""
+    plan = tomllib.loads(Path(__file__).with_name("names_fresh.toml").read_text("utf-8"))
+    for language in LANGUAGES:
+        dice, own = random.Random(f"fresh{language}"), plan[language]
+        named = partial(_fresh_person, own["first"].split(), own["last"].split(), language == "zh", dice)
+        for kind in ("person", "none"):
+            for pattern in (*own[kind], *plan["any"][kind]):
+                for _ in range(rounds):
+                    text = filled(pattern, language, "test", dice, 1.0, named)
+                    yield Text(text.text, text.persons, language)
+
+
+def _fresh_person(firsts: Sequence[str], lasts: Sequence[str], is_joined: bool, dice: random.Random) -> str:
+    first, last = dice.choice(firsts), dice.choice(lasts)
+    if is_joined:
+        return last + first
+    return dice.choice([f"{first} {last}"] * 8 + [f"{first[0]}. {last}", f"{first} {dice.choice(firsts)[0]}. {last}"])
+
+
 def generated(side: Side, rounds: int, seed: int) -> Iterator[Text]:
     """Yield every sentence of one side `rounds` times, each time with other names."""
     dice = random.Random(seed)
@@ -195,52 +224,6 @@ def generated(side: Side, rounds: int, seed: int) -> Iterator[Text]:
             for pattern in kinds[kind]:
                 for _ in range(rounds * {"any": 2, "zh": 3}.get(language, 1)):
                     yield filled(pattern, language, side, dice)
-
-
-def sources(side: Side) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
-    """Yield the files of each project of one side."""
-    for path in sorted(corpus("large").glob("*.tar.gz")):
-        if path.name.startswith(tuple(PLAN["archives"][side])):
-            with tarfile.open(path, "r|gz") as tar:
-                members = ((member.name, tar.extractfile(member)) for member in tar)
-                yield path.name, [(name, opened.read()) for name, opened in members if opened]
-    for name, (_, _, its_side) in PLAN["packages"].items():
-        if its_side == side:
-            files = [
-                path
-                for path in sorted(package(name).rglob("*"))
-                if path.suffix in (".py", ".js", ".po", ".txt", ".rst", ".css", ".md", "")
-            ]
-            yield (
-                name,
-                [(str(path), path.read_bytes()) for path in files if path.is_file() and path.stat().st_size < 500_000],
-            )
-
-
-def everyday() -> list[str]:
-    """Give the words that comments write with and without a capital, in three projects at least.
-
-    A name of a person is hardly written small, but as an account in its own project; parts of names that are everyday
-    words too ("Mark", "Page") count only if they are mostly written small.
-    """
-    capital: dict[str, set[str]] = {}
-    low: dict[str, set[str]] = {}
-    counts: Counter[str] = Counter()
-    for name, files in sources("train"):
-        project = re.split(r"[-_]\d", name)[0].lower()
-        for path, content in files:
-            words = Counter(re.findall(r"[^\W\d_]{2,}", readable(content, path).decode("utf-8", "replace")))
-            counts.update(words)
-            for word in words:
-                (low if word.islower() else capital).setdefault(word, set()).add(project)
-    return sorted(
-        word
-        for word, projects in capital.items()
-        if word.istitle()
-        and len(projects) >= 3
-        and len(low.get(word.lower(), ())) >= 3
-        and not (word in all_parts() and counts[word.lower()] < 4 * counts[word])
-    )
 
 
 @cache
@@ -372,20 +355,29 @@ def joined(texts: Sequence[Text]) -> Text:
     return Text(whole.rstrip(), tuple(persons), texts[0].language)
 
 
-def translated(side: Side) -> Iterator[Text]:
-    """Yield the translated sentences of the packages in the ten languages; they name no persons."""
+def translations(side: Side) -> Iterator[tuple[str, Text]]:
+    """Yield (package, sentence) for the translated sentences in the ten languages; they name no persons."""
     firsts = all_parts() - names_cues.common()
-    for name, (_, _, its_side) in PLAN["packages"].items():
-        if its_side != side:
-            continue
+    for name in packages(side):
         for language in LANGUAGES:
-            for path in sorted(package(name).rglob("LC_MESSAGES/*")):
-                if path.parent.parent.name.lower().replace("-", "_").partition("_")[0] != language:
-                    continue
-                for text in dict.fromkeys(_sentences(path)):
-                    words = [word for word in re.findall(r"[^\W\d_]+", text) if word[0].isupper()]
-                    if 8 < len(text) < 300 and not any(word in firsts for word in words[1:]):
-                        yield Text(text, (), language)
+            for text in dict.fromkeys(_translated(name, language, side)):
+                words = [word for word in re.findall(r"[^\W\d_]+", text) if word[0].isupper()]
+                if 8 < len(text) < 300 and not any(word in firsts for word in words[1:]):
+                    yield name, Text(text, (), language)
+
+
+def translated(side: Side) -> Iterator[Text]:
+    """Yield the same sentences alone."""
+    yield from (text for _, text in translations(side))
+
+
+def _translated(name: str, language: str, side: Side) -> Iterator[str]:
+    """Yield the sentences of a package in one language, out of the files that may be learned from."""
+    folder = package(name)
+    for path in sorted(folder.rglob("LC_MESSAGES/*")):
+        own = path.parent.parent.name.lower().replace("-", "_").partition("_")[0] == language
+        if own and (side == "test" or is_free(name, path.relative_to(folder).as_posix())):
+            yield from _sentences(path)
 
 
 def _sentences(path: Path) -> Iterator[str]:

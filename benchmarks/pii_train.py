@@ -91,19 +91,20 @@ def cases_of(lines: list[Line]) -> Iterator[Case]:
     for index, line in enumerate(lines):
         place = paths.of(line.path)
         found = [
-            candidate
+            one
             for start, end in lines_of(line.text)
             if end - start <= 4096
-            for candidate in assignments.candidates(line.text, start, end)
-            if assignments.plausible(line.text, candidate, place)
-            and not any(span.start < candidate.end and span.end > candidate.start for span in line.typed)
+            for one in assignments.find(start, line.text[start:end], place)
+            if not any(
+                span.start < start + one.candidate.end and span.end > start + one.candidate.start for span in line.typed
+            )
         ]
-        rows = features.matrix([line.text] * len(found), found, [place] * len(found))
-        for candidate, numbers in zip(found, rows, strict=True):
-            value = line.text[candidate.start : candidate.end]
+        for one, numbers in zip(found, features.matrix(found), strict=True):
+            start, end = one.number + one.candidate.start, one.number + one.candidate.end
+            value = line.text[start:end]
             example, rank = assignments.is_example(value), RANKS.index("generic")
-            span = Span(candidate.start, candidate.end, "GENERIC_SECRET", 0.0, "scorer", example, rank)
-            yield Case(line.repo, numbers, label_of(line, span), 1.0, index, span, (candidate.name, value))
+            span = Span(start, end, "GENERIC_SECRET", 0.0, "scorer", example, rank)
+            yield Case(line.repo, numbers, label_of(line, span), 1.0, index, span, (one.candidate.name, value))
 
 
 def label_of(line: Line, span: Span) -> float:

@@ -22,6 +22,7 @@ def left(content: str, path: str, language: str | None = None) -> str:
         ("a.py", 'x = 1  # by Eva Brandt\n"""Made by Eva Brandt.\n"""\n', "by Eva Brandt Made by Eva Brandt."),
         ("a.py", "x = '# not a comment'\ny = 2\n", "# not a comment"),
         ("a.c", "/*\n * Eva Brandt\n */\nint x; // and more\n", "Eva Brandt and more"),
+        ("a.py", "x = '作者王小明', '中文', 'one 文'\n", "作者王小明"),
         ("a.c", 'char *s = "/* all of this */ is text";\n', "/* all of this */ is text"),
         ("a.js", "`one\ntwo three ${x}` + 'two words'\n", "one two three ${x}"),
         ("a.rs", "fn f<'a>(x: &'a str) {} // Eva's\n", "Eva's"),

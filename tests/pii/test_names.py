@@ -65,6 +65,8 @@ class TestCues:
             "returns the number of bytes",
             "TODO: fix this",
             "by default",
+            "by HTTPResponse and MetaData",
+            "IN NO EVENT SHALL BY LAW THE AUTHORS OR CNRI",
             "服务器重新启动",
         ],
     )
@@ -206,6 +208,24 @@ class TestScan:
     def test_examples_are_told_as_such(self) -> None:
         (found,) = names.scan_names([b"# Author: John Doe\n"], ["a.py"])
         assert [span.is_example for span in found] == [True]
+
+    def test_a_copyright_statement_is_kept_and_an_author_beside_it_is_not(self) -> None:
+        content = b"# Copyright (c) 2004 Helen Parker\n# Author: Helen Parker\n__copyright__ = '2004 Helen Parker'\n"
+        (found,) = names.scan_names([content], ["a.py"])
+        assert [(span.start, span.end) for span in found] == [
+            (content.index(b"Author") + 8, content.index(b"Author") + 20)
+        ]
+
+    def test_copyright_statements_are_looked_into_on_request(self) -> None:
+        content = b"# Copyright (c) 2004 Helen Parker\n"
+        (found,) = names.scan_names([content], ["a.py"], notices=True)
+        assert [content[span.start : span.end] for span in found] == [b"Helen Parker"]
+
+    def test_what_is_told_is_not_given_to_the_model(self) -> None:
+        content = b"# Written by Margaret Whitfield\n"
+        found = names.find([content], ["a.py"])
+        assert found.given == [0]
+        assert [content[span.start : span.end] for span in found.spans[0]] == [b"Margaret Whitfield"]
 
     def test_nothing_is_found_in_nothing(self) -> None:
         assert names.scan_names([None, b"", b"\xff\xfe\0"], ["a.py", None, "b.md"]) == [[], [], []]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
-from stackmark.pii import assignments, ruleset
+from stackmark.pii import ruleset
 from stackmark.pii.finders import FINDERS, SCORED
-from stackmark.pii.paths import Place
 from stackmark.pii.ruleset import Rule
-from stackmark.pii.scan import look, scan, scan_many
+from stackmark.pii.scan import scan, scan_many
 from stackmark.pii.validators import VALIDATORS
 from tests.pii.made import made
 
@@ -90,33 +88,3 @@ class TestARuleFile:
     def test_with_a_wrong_level_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"one\.toml: a: "):
             self.read(tmp_path, "[[rule]]\nname='a'\ntype='T'\ntoken='a'\nlevel='most'\n")
-
-
-def hostile(rule: Rule, size: int) -> bytes:
-    """Repeat the beginning of what the rule looks for, so that a match is always near and never there."""
-    example = made(rule.match[0])
-    part = example[: max(8, len(example) * 2 // 3)].replace(b"\n", b" ")
-    return (part * (size // len(part) + 1))[:size]
-
-
-def seconds(rule: Rule, size: int) -> float:
-    text = hostile(rule, size)
-    start = time.process_time()
-    if rule.find == SCORED:
-        list(assignments.judge(assignments.find(0, text, Place(), 0, len(text)), rule))
-    else:
-        list(look(text, None, rule, 0, len(text)))
-    return time.process_time() - start
-
-
-def test_twice_the_input_costs_at_most_two_and_a_half_times_the_time() -> None:
-    slow = []
-    for rule in RULES:
-        seconds(rule, 1000)
-        for _ in range(6):  # a machine that stalls is no pattern that does
-            small, large = seconds(rule, 16_000), seconds(rule, 32_000)
-            if large <= 2.5 * small or large < 0.002:
-                break
-        else:
-            slow.append((rule.name, small, large))
-    assert slow == []

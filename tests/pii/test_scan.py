@@ -156,6 +156,11 @@ class TestBatches:
         )
         assert [len(spans) for spans in pii.scan_batch(batch)] == [1, 0]
 
+    def test_find_equal_lines_wherever_they_stand(self) -> None:
+        line = b'"token": "Zk83hwqP2xLq04Ww"\n'
+        found = scan_many([line + b"x\n" + line, b"\n" + line, line], ["a.json", "b.json", "yarn.lock"])
+        assert [[span.start for span in spans] for spans in found] == [[10, 40], [11], []]
+
 
 class TestHostile:
     @given(st.binary(max_size=400))

@@ -7,15 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from stackmark.pii import assignments, features, paths, scorer, values
+from stackmark.pii import assignments, features, paths, scan, scorer, values
 from tests.pii.made import made
 
 MODEL = Path(scorer.__file__).with_name("scorer.json")
 
 
+def first(line: bytes, path: str | None = None, index: int = 0) -> assignments.Found:
+    candidate = next(assignments.candidates(line, line.lower()))
+    return assignments.Found(index, line, line.lower(), paths.of(path), candidate)
+
+
 def score(line: bytes, path: str = "app.py") -> float:
-    candidate = next(assignments.candidates(line, 0, len(line)))
-    (probability,) = scorer.probabilities(features.matrix([line], [candidate], [paths.of(path)]))
+    (probability,) = scorer.probabilities(features.matrix([first(line, path)]))
     return probability
 
 
@@ -26,16 +30,14 @@ def test_the_model_is_small_json() -> None:
 
 def test_every_feature_has_a_number() -> None:
     line = b"password = 'Zk83hwqP'"
-    candidate = next(assignments.candidates(line, 0, len(line)))
-    assert features.matrix([line], [candidate], [paths.of(None)]).shape == (1, len(features.FEATURES))
+    assert features.matrix([first(line)]).shape == (1, len(features.FEATURES))
 
 
 def test_a_row_does_not_depend_on_those_beside_it() -> None:
     lines = [made(text) for text in ('password = "x{b64:30}=="', "token: 0xdeadbe", "key => 'Aé b'", "secret=aBc1")]
-    found = [next(assignments.candidates(line, 0, len(line))) for line in lines]
-    place = paths.of("a.py")
-    together = features.matrix(lines, found, [place] * len(lines))
-    alone = [features.matrix([line], [one], [place])[0] for line, one in zip(lines, found, strict=True)]
+    found = [first(line, "a.py", index) for index, line in enumerate(lines)]
+    together = features.matrix(found)
+    alone = [features.matrix([one])[0] for one in found]
     assert together.tolist() == [row.tolist() for row in alone]
 
 
@@ -63,9 +65,28 @@ def test_a_word_for_a_word_is_no_secret() -> None:
     ],
 )
 def test_assignments_are_read_in_every_form(line: bytes, name: bytes, value: bytes) -> None:
-    found = [(line[item.start : item.end], item.name) for item in assignments.candidates(line, 0, len(line))]
+    found = [(line[item.start : item.end], item.name) for item in assignments.candidates(line, line.lower())]
     assert value in [value for value, _ in found]
     assert any(part.endswith(name.rpartition(b'"')[2]) for _, part in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'client_request_token = "{alnum:32}"', '"nextToken": "{b64:40}"', "job_token, '20160719135034878238'",
+        'pwd.getpwnam("nobody-{digits:4}")', 'salt.utils.mine.ACL: "2001:db8::{digits:2}"',
+        "<ds:SignatureValue>{b64:60}</ds:SignatureValue>",
+        'v3_auth_pass = params.get("v3_auth_pass")', "load(name, passphrase=pkcs12_passphrase)",
+        "signature: dTTTTTT-WWWWWW-SSSSSSS",
+        'pypi-tokens.json.enc "{hex:12}"', '"aws/secretsmanager": "{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}"',
+    ],
+)  # fmt: skip
+def test_what_only_has_such_a_name_is_no_secret(line: str) -> None:
+    assert scan(made(line), "app.py") == []
+
+
+def test_an_attribute_with_a_prefix_is_an_entry_of_settings() -> None:
+    assert scan(made('<meta-data android:name="com.maps.API_KEY" android:value="{alnum:32}"/>'))
 
 
 @pytest.mark.parametrize("value", b"${X} {{x}} <token> %(x)s $HOME process.env.X #{x} vault:x".split())

@@ -6,8 +6,17 @@
 See `docs/pii.md`. The rules are data in `rules/`; `scan_batch` scans many contents at once.
 """
 
-from stackmark.pii.redact import redact
-from stackmark.pii.scan import scan, scan_batch
-from stackmark.pii.spans import Span
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackmark.lazy import offer
+
+if TYPE_CHECKING:
+    from stackmark.pii.redact import redact
+    from stackmark.pii.scan import scan, scan_batch
+    from stackmark.pii.spans import Span
 
 __all__ = ["Span", "redact", "scan", "scan_batch"]
+
+offer(__name__, {"Span": "spans", "redact": "redact", "scan": "scan", "scan_batch": "scan"})

@@ -7,9 +7,9 @@ placeholders, hashes, names of types), then the learned scorer over the value, t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from stackmark.pii import features, scorer, values
@@ -36,23 +36,27 @@ _QUOTED = (
 _ASSIGNED = re.compile(
     rb"""[A-Za-z0-9_.$@-]{0,64}+\\{0,3}["'`]{0,3}[\])}]{0,2}"""
     rb"""([ \t]{0,2}:?[ \t]{1,2}[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,40}[ \t]{0,3}=[ \t]{0,8}"""
-    rb"""|[ \t]{0,12}(?::=|=>|===?|!==?|=|:|,|\(|>|[ ]is[ ]|[ ]to[ ]|[ ]by[ ]|[ ]as[ ])[ \t]{0,8}|[ \t]{1,8})"""
-    rb"""(?:((?:[A-Za-z_][A-Za-z0-9_.]{0,40}\()?(?:[A-Za-z]{1,2}|@)?)"""
+    rb"""|[ \t]{0,40}(?::=|=>|===?|!==?|=|:|,|\(|>|[ ]is[ ]|[ ]to[ ]|[ ]by[ ]|[ ]as[ ])[ \t]{0,8}|[ \t]{1,40})"""
+    rb"""(?:((?:(?:\[\])?[A-Za-z_][A-Za-z0-9_.]{0,40}\()?(?:[A-Za-z]{1,2}|@)?)"""
     + _QUOTED
     + rb"""|([^\s"'`,;|<>(){}\[\]\\&][^\s"'`,;|<>({\[\\&]{2,255}+))"""
 )
 _BARE_GROUP = 7
 #: An entry of a list of settings: the name is one value, the secret another.
 _ENTRY = re.compile(
-    rb"""[A-Za-z0-9_.$@-]{0,64}+["'],?([ \t]{1,8})["']?()(?:value|val|default|content)["']?[ \t]{0,3}[:=][ \t]{0,3}"""
-    + _QUOTED
+    rb"""[A-Za-z0-9_.$@-]{0,64}+["'],?([ \t]{1,8})["']?()(?:[a-z]{1,10}:)?(?:value|val|default|content)["']?"""
+    rb"""[ \t]{0,3}[:=][ \t]{0,3}""" + _QUOTED
 )
 
 _NOT_SECRET = re.compile(
     rb"sha\d|md5|hash|digest|websocket|checksum|integrity|finger_?print|thumb_?print|etag|public|pub_?key|certif|primary_?key|"
     rb"foreign_?key|keyboard|key_?server|keyring|recv[-_]?key|send[-_]?key|search[-_]?key|gpg[-_]?key|pgp[-_]?key|key_?id\b|key_?code|"
     rb"keypress|keydown|keyup|key_?word|monkey|turkey|hotkey|keymap|key_?path|passenger|passive|passing|passed|"
-    rb"passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode"
+    rb"passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode|"
+    # what sets requests or pages apart, signatures in documents, modules and services with such a name, names of files
+    rb"idempoten|client_?request_?token|(?:next|page|sync|continuation)_?token|signature_?value|secrets?[-_]?manager\W*$|"
+    rb"\bpwd\.get|\bsecrets\.(?:token|compare|choice)|\bsalt\.[a-z]|"
+    rb"\.(?:json|enc|ya?ml|txt|js|ts|py|html?|css|png|svg|lock|md|tar|gz|zip)\W*$"
 )
 #: Names at which even a UUID is a credential.
 _STRONG = re.compile(rb"secret|token|pass|pwd|auth|credential|api|access|private", re.IGNORECASE)
@@ -60,18 +64,21 @@ _HEX = re.compile(rb"[0-9a-fA-F]+")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[\w$]+)*[;:.]?")
 _SYMBOL = re.compile(rb"[ \t]+:")  # before a name it makes a symbol or keyword of Lisp, Clojure, Ruby, Elixir
 _OPERATOR = re.compile(rb"[!=<>]=[^=]|&&|\|\||->|\+\+|::")
+_PHRASE = re.compile(rb"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
+_SNAKE = re.compile(rb"\w+_[a-z]{3,}")  # the name of a variable
+#: Calls that are given the name of what they return.
+_LOOKUP = re.compile(rb"(?:get\w*|lookup|param\w*|option\w*|header|fetch|env)\($", re.IGNORECASE)
 _WORDS = re.compile(rb"[A-Za-z_][A-Za-z_.-]*")
 #: Forms that are never credentials: digests with their algorithm, colours, media types, dates, versions, selectors.
 _NEVER = re.compile(
     rb"(?:sha\d{1,3}|md5|blake\w{2,3})[-:=$].*|#[0-9a-f]{3,8}|data:.*|\d{4}-\d\d-\d\d.*|v?\d+(?:\.\d+){1,3}(?:[-+.]\w+)*|[a-z]+/[a-z0-9.+-]+|"
-    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{9,13}",
-    re.IGNORECASE,
+    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{9,13}|20\d{12,18}"
 )
 _PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b", re.IGNORECASE)
 
 
 class Candidate(NamedTuple):
-    """A place that has the form of an assignment: offsets of name and value in the content, and how they are joined."""
+    """A place that has the form of an assignment: where the value is on its line, its name, how they are joined."""
 
     name: bytes
     start: int
@@ -79,37 +86,38 @@ class Candidate(NamedTuple):
     sign: bytes
     wrapper: bytes
     quoted: bool
-    line: tuple[int, int]
 
 
 class Found(NamedTuple):
-    """A candidate with the content and the kind of file that it lies in; `row` says which content that is."""
+    """A candidate on its line, also in lower case, with the kind of file; `number` is that of the line."""
 
-    row: int
-    content: bytes
+    number: int
+    line: bytes
+    lower: bytes
     place: Place
     candidate: Candidate
 
 
-def find(row: int, content: bytes, place: Place, start: int, end: int) -> Iterator[Found]:
-    """Yield what the scorer is to judge between two offsets."""
-    if not place.lock:
-        scored = (item for item in candidates(content, start, end) if plausible(content, item, place))
-        for candidate in islice(scored, MAX_SCORED):
-            yield Found(row, content, place, candidate)
+def find(number: int, line: bytes, place: Place) -> Iterator[Found]:
+    """Yield what the scorer is to judge on one line."""
+    lower = line.lower()  # several times faster than matching both cases
+    scored = (one for one in candidates(line, lower) if plausible(line, one, place))
+    return (Found(number, line, lower, place, one) for one in islice(scored, MAX_SCORED))
 
 
-def judge(found: Iterator[Found], rule: Rule) -> Iterator[tuple[int, Span]]:
-    """Yield row and span of each that the scorer is sure of, with its probability as the score."""
+def judge(lines: Iterable[tuple[bytes, Place]], rule: Rule) -> Iterator[tuple[int, Span]]:
+    """Yield of each that the scorer is sure of the number of its line, and its span on it with its probability.
+
+    What is found on a line depends on the line and the kind of its file alone, so equal ones need one look.
+    """
     rank = RANKS.index(rule.rank)
+    found = chain.from_iterable(find(number, line, place) for number, (line, place) in enumerate(lines))
     while some := list(islice(found, _AT_ONCE)):
-        contents, places = [one.content for one in some], [one.place for one in some]
-        numbers = features.matrix(contents, [one.candidate for one in some], places)
-        for one, score in zip(some, scorer.probabilities(numbers), strict=True):
+        for one, score in zip(some, scorer.probabilities(features.matrix(some)), strict=True):
             if score >= rule.score:
                 start, end = one.candidate.start, one.candidate.end
                 kind = "PASSWORD" if _PASSWORD.search(one.candidate.name) else rule.type
-                yield one.row, Span(start, end, kind, score, rule.name, is_example(one.content[start:end]), rank)
+                yield one.number, Span(start, end, kind, score, rule.name, is_example(one.line[start:end]), rank)
 
 
 def is_example(value: bytes) -> bool:
@@ -117,60 +125,83 @@ def is_example(value: bytes) -> bool:
     return values.is_weak(value) or b"example" in value.lower() or values.is_published(value)
 
 
-def candidates(content: bytes, start: int, end: int) -> Iterator[Candidate]:
-    """Yield every place between two offsets that has the form of an assignment to a name that holds a keyword."""
-    lower = content[start:end].lower()  # several times faster than matching both cases
+def candidates(line: bytes, lower: bytes) -> Iterator[Candidate]:
+    """Yield every place on a line, given in lower case too, that has the form of an assignment to a telling name."""
     listed = b"val" in lower or b"default" in lower or b"content" in lower
-    after, line = start, (start, end)
+    after = 0
     for keyword in _KEYWORD.finditer(lower):
-        begin = start + keyword.start()
+        begin, end = keyword.span()
         if begin < after:
             continue
-        match = _ENTRY.match(content, start + keyword.end(), end) if listed else None
-        match = match or _ASSIGNED.match(content, start + keyword.end(), end)
+        match = (_ENTRY.match(line, end) if listed else None) or _ASSIGNED.match(line, end)
         if match:
-            candidate = _candidate(content, begin, match, line)
+            candidate = _candidate(line, begin, match)
             inside = listed or not candidate.quoted  # the value may be the name of the next one
             after = match.end(1) if inside else candidate.end
             yield candidate
 
 
-def _candidate(content: bytes, keyword: int, match: re.Match[bytes], line: tuple[int, int]) -> Candidate:
-    before = content[max(line[0], keyword - _MAX_NAME) : keyword]
+def _candidate(line: bytes, keyword: int, match: re.Match[bytes]) -> Candidate:
+    before = line[max(0, keyword - _MAX_NAME) : keyword]
     name_start = keyword - (len(before) - len(before.rstrip(_NAME)))
-    name = content[name_start : match.start(1)].rstrip(b"\"'`\\]}),")
+    sign_start, sign_end = match.span(1)
+    name = line[name_start:sign_start].rstrip(b"\"'`\\]}),")
     group = match.lastindex or _BARE_GROUP
     start, end = match.span(group)
     if group == _BARE_GROUP:  # the punctuation of a sentence or a statement
-        end = start + max(1, len(match[group].rstrip(b".:)]}!?")))
-    return Candidate(name, start, end, match[1], match[2] or b"", group != _BARE_GROUP, line)
+        end = start + max(1, len(line[start:end].rstrip(b".:)]}!?")))
+    return Candidate(name, start, end, line[sign_start:sign_end], match[2] or b"", group != _BARE_GROUP)
 
 
-def plausible(content: bytes, candidate: Candidate, place: Place) -> bool:
+def plausible(line: bytes, candidate: Candidate, place: Place) -> bool:
     """Say whether the value can be a credential at all."""
-    value = content[candidate.start : candidate.end]
-    if not 4 <= len(value) <= 400 or (not candidate.quoted and not _bare(content, candidate, value, place)):
+    size = candidate.end - candidate.start
+    if not 4 <= size <= 400:
+        return False
+    value = line[candidate.start : candidate.end]
+    is_secret, is_strong, signs, is_password = _of_name(candidate.name)
+    if not is_secret or (not candidate.quoted and not _bare(line, candidate, value, place)):
         return False
     if candidate.sign.strip() == b"," and _WORDS.fullmatch(value):  # the next argument of a call
         return False
-    is_secret, is_strong, signs = _of_name(candidate.name)
-    if not is_secret or (signs and _HEX.fullmatch(value)) or (values.is_uuid(value) and not is_strong):
+    if _LOOKUP.search(candidate.wrapper) and (_SNAKE.fullmatch(value) or values.wordiness(value) > 0):
         return False
-    return value.count(b" ") < 4 and not (
-        _NEVER.fullmatch(value) or values.is_template(value) or values.is_placeholder(value)
+    if not is_password and _reads(value):  # the scorer never takes words for any other credential
+        return False
+    if (signs and _HEX.fullmatch(value)) or (not is_strong and values.is_uuid(value)):
+        return False
+    return not _is_none(value)
+
+
+@lru_cache(maxsize=4096)
+def _is_none(value: bytes) -> bool:
+    """Say whether a value is a sentence, a reference, a placeholder, or of a form that credentials never have."""
+    return (
+        value.count(b" ") > 3
+        or _NEVER.fullmatch(value.lower()) is not None
+        or values.is_template(value)
+        or values.is_placeholder(value)
     )
 
 
 @lru_cache(maxsize=4096)
-def _of_name(name: bytes) -> tuple[bool, bool, bool]:
-    """Say of a name whether it can be that of a secret, whether of one that is a UUID, and whether of a signature."""
-    return not _NOT_SECRET.search(name.lower()), _STRONG.search(name) is not None, b"signature" in name.lower()
+def _of_name(name: bytes) -> tuple[bool, bool, bool, bool]:
+    """Say of a name whether it can be that of a secret, of one that is a UUID, of a signature, and of a password."""
+    lower = name.lower()
+    is_strong, is_password = _STRONG.search(name) is not None, _PASSWORD.search(name) is not None
+    return not _NOT_SECRET.search(lower), is_strong, b"signature" in lower, is_password
 
 
-def _bare(content: bytes, candidate: Candidate, value: bytes, place: Place) -> bool:
+@lru_cache(maxsize=4096)
+def _reads(value: bytes) -> bool:
+    """Say whether a value is one or several words of letters."""
+    return _PHRASE.fullmatch(value) is not None and values.wordiness(value) >= 0
+
+
+def _bare(line: bytes, candidate: Candidate, value: bytes, place: Place) -> bool:
     """Say whether a value without quotes can be one: in code it would be a name, a call or a number."""
-    after = content[candidate.end : candidate.end + 1]
-    if value.startswith(b"-") or after in (b"(", b"[", b"{") or candidate.sign.strip() in (b",", b"("):
+    after = line[candidate.end : candidate.end + 1]
+    if value[:1] in b"-:" or after in (b"(", b"[", b"{") or candidate.sign.strip() in (b",", b"("):
         return False
     if _SYMBOL.fullmatch(candidate.sign) and _IDENTIFIER.fullmatch(value):
         return False
@@ -180,4 +211,4 @@ def _bare(content: bytes, candidate: Candidate, value: bytes, place: Place) -> b
         return False
     if not place.code or _IDENTIFIER.fullmatch(value) is None:
         return True
-    return candidate.sign == b"=" and any(48 <= byte < 58 for byte in value)
+    return candidate.sign == b"=" and any(48 <= byte < 58 for byte in value) and not _SNAKE.fullmatch(value)

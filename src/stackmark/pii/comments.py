@@ -183,7 +183,8 @@ def _write_string(data: Any, begin: Any, end: Any, left: Any) -> None:
         byte = data[place]
         lower = byte | 32
         letter = 97 <= lower <= 122 or byte >= 128
-        words += letter and not inside
+        # A Chinese, Japanese or Korean sign counts for a word: no blanks are written between them.
+        words += letter and (not inside or 0xE3 <= byte <= 0xED)
         inside = byte > SPACE and byte != BACKSLASH and (inside or letter)
         left[place] = SPACE if byte == BACKSLASH or byte == 0 else byte
         if byte == BACKSLASH and place + 1 < end:

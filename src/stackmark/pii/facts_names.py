@@ -30,7 +30,7 @@ def asked(features: Collection[str]) -> list[Detector]:
     return [
         Detector(
             name="pii-names",
-            version=f"1-{version(model(folder))}",
+            version=f"2-{version(model(folder))}",
             schema=SCHEMA,
             inspect=partial(inspect, folder=folder),
             per="entry",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ from stackmark.pii import values
 from stackmark.pii.paths import Place
 
 if TYPE_CHECKING:
-    from stackmark.pii.assignments import Candidate
+    from stackmark.pii.assignments import Candidate, Found
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -87,19 +88,14 @@ _KIND_OF = _CLASSES[0] + 2 * _CLASSES[1] + 4 * _CLASSES[2]
 _SURPRISE = np.array([round(count * np.log2(max(count, 1)) * 2**20) for count in range(_LONGEST + 1)], np.int64)
 
 
-def matrix(contents: Sequence[bytes], found: Sequence[Candidate], places: Sequence[Place]) -> Floats:
-    """Return one row a candidate with the numbers of FEATURES; `contents` and `places` are those of each candidate.
-
-    Values have 1 to 400 bytes.
-    """
+def matrix(found: Sequence[Found]) -> Floats:
+    """Return one row with the numbers of FEATURES for each candidate; values have 1 to 400 bytes."""
     if not found:
         return np.zeros((0, len(FEATURES)))
-    texts = [content[one.start : one.end] for content, one in zip(contents, found, strict=True)]
-    rows = [
-        (*_forms(text, text.lower()), *_of_name(one.name), *_joined(text.lower(), one), *_around(content, one, place))
-        for content, text, one, place in zip(contents, texts, found, places, strict=True)
-    ]
-    return np.concatenate([_counted(texts), np.array(rows, np.float64)], axis=1)
+    texts = [one.line[one.candidate.start : one.candidate.end] for one in found]
+    rows = [_row(text, one) for text, one in zip(texts, found, strict=True)]
+    told = np.fromiter(chain.from_iterable(rows), np.float64).reshape(len(rows), -1)
+    return np.concatenate([_counted(texts), told], axis=1)
 
 
 def _counted(texts: Sequence[bytes]) -> Floats:
@@ -167,48 +163,53 @@ def _wordiness_of_longest(
     return np.where(longest > 1, within / np.maximum(longest - 1, 1) / 100, 0.0)
 
 
-def _forms(value: bytes, lower: bytes) -> tuple[bool, ...]:
-    plain = _IDENTIFIER.fullmatch(value) is not None
-    is_path = _PATH_BEGINS.match(lower) is not None or _PATH.search(lower) is not None
+def _row(text: bytes, one: Found) -> tuple[float, ...]:
+    """Return the features that are no counts of the value."""
+    candidate, (form, plain, held) = one.candidate, _of_value(text)
+    number, name = _of_name(candidate.name)
+    sign = candidate.sign.strip()
     return (
-        plain, values.is_uuid(value), is_path, values.is_example(value),
-        value[0] < 58 and _NUMBER.fullmatch(value) is not None, _KEBAB.fullmatch(value) is not None,
-        plain and _CAMEL.fullmatch(value) is not None, plain and _CONSTANT.fullmatch(value) is not None,
+        *form, *number,
+        candidate.quoted, _SIGNS.get(sign, len(_SIGNS) + bool(sign)), bool(candidate.wrapper),
+        bool(plain) and (plain in name or name in plain), *held,
+        *_around(one.lower, candidate, one.place),
     )  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
-def _of_name(name: bytes) -> tuple[float, ...]:
+def _of_value(value: bytes) -> tuple[tuple[bool, ...], bytes, tuple[bool, bool]]:
+    """Return which forms a value has, its letters and digits, and whether it begins with and holds a telling word."""
+    lower = value.lower()
+    identifier = _IDENTIFIER.fullmatch(value) is not None
+    is_path = _PATH_BEGINS.match(lower) is not None or _PATH.search(lower) is not None
+    forms = (
+        identifier, values.is_uuid(value), is_path, values.is_example(value),
+        value[0] < 58 and _NUMBER.fullmatch(value) is not None, _KEBAB.fullmatch(value) is not None,
+        identifier and _CAMEL.fullmatch(value) is not None, identifier and _CONSTANT.fullmatch(value) is not None,
+    )  # fmt: skip
+    return forms, lower.translate(None, _NOT_WORD), (_HELD.match(lower) is not None, _HELD.search(lower) is not None)
+
+
+@lru_cache(maxsize=4096)
+def _of_name(name: bytes) -> tuple[tuple[float, ...], bytes]:
+    """Return what kind of name it is, and its letters and digits."""
     keyword = next((index for index, pattern in enumerate(_KEYWORDS) if pattern.search(name)), len(_KEYWORDS))
-    return (
-        float(keyword), _ENDS.search(name) is not None, float(min(len(name), 60)),
+    kind = (
+        keyword, _ENDS.search(name) is not None, min(len(name), 60),
         _OTHER.search(name) is not None, _KIND.search(name) is not None,
     )  # fmt: skip
+    return kind, name.lower().translate(None, _NOT_WORD)
 
 
-def _joined(lower: bytes, one: Candidate) -> tuple[float, ...]:
-    name, plain, sign = _plain(one.name), lower.translate(None, _NOT_WORD), one.sign.strip()
-    return (
-        one.quoted, float(_SIGNS.get(sign, len(_SIGNS) + bool(sign))), bool(one.wrapper),
-        bool(plain) and (plain in name or name in plain),
-        _HELD.match(lower) is not None, _HELD.search(lower) is not None,
-    )  # fmt: skip
-
-
-def _plain(text: bytes) -> bytes:
-    return text.lower().translate(None, _NOT_WORD)
-
-
-def _around(content: bytes, one: Candidate, place: Place) -> tuple[float, ...]:
-    begin, end = one.line
-    head = content[max(begin, one.start - 240) : one.start].lower()
-    tail = content[one.end : min(end, one.end + 120)]
+def _around(lower: bytes, one: Candidate, place: Place) -> tuple[float, ...]:
+    name, start, end, sign, *_ = one
+    head, tail = lower[start - 240 if start > 240 else 0 : start], lower[end : end + 120]
     rest = tail.lstrip(_BEFORE_AFTER)[:1]
-    tail = tail.lower()
+    quotes, blanks = head.count(b'"') + head.count(b"'"), head.count(b" ") + tail.count(b" ")
     return (
         place.test, place.prose, place.config, place.code, _COMMENT.match(head) is not None,
-        float(_AFTER.get(rest, 10 * bool(rest))), float(min(end - begin, 400)), float(min(len(head), 200)),
+        _AFTER.get(rest, 10) if rest else 0, len(lower) if len(lower) < 400 else 400, start if start < 200 else 200,
         _USER.search(head) is not None or _USER.search(tail) is not None, _ASSERT.search(head) is not None,
-        one.sign[-1:] not in b" \t" and one.sign[:1] in b" \t", one.name[:1].isupper() and not one.name.isupper(),
-        float(min(head.count(b'"') + head.count(b"'"), 9)), float(min(head.count(b" ") + tail.count(b" "), 30)),
+        sign[-1:] not in b" \t" and sign[:1] in b" \t", name[:1].isupper() and not name.isupper(),
+        quotes if quotes < 9 else 9, blanks if blanks < 30 else 30,
     )  # fmt: skip

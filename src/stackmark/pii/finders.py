@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from stackmark.pii import addresses, keyblocks
-from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import Span
 
-#: Takes the content, its path, the rule and the two ends of the line of a hit; yields spans that begin on that line.
-Finder = Callable[[bytes, Path, Rule, int, int], Iterator[Span]]
+#: Takes the content, the rule and the offsets of lines with hits; yields spans that begin on those lines.
+Finder = Callable[[bytes, Rule, Iterable[tuple[int, int]]], Iterator[Span]]
 
 #: What a rule names for assignments, which are not judged one by one but by the scorer, many at once.
 SCORED = "assignments"

@@ -10,9 +10,9 @@ from stackmark.pii import triggers
 def stands_alone(content: bytes, guard: str, start: int, end: int) -> bool:
     """Say whether no byte of a character class stands right before or after a value.
 
-    An escape such as \\n or %3D before the value is no letter of it. At `start` 0 only the end is looked at.
+    An escape such as \\n or %3D before the value is no letter of it.
     """
-    guarded = _bytes_of(guard)
+    guarded = bytes_of(guard)
     if end < len(content) and content[end] in guarded:
         return False
     if not start or content[start - 1] not in guarded:
@@ -22,5 +22,6 @@ def stands_alone(content: bytes, guard: str, start: int, end: int) -> bool:
 
 
 @cache
-def _bytes_of(guard: str) -> frozenset[int]:
+def bytes_of(guard: str) -> frozenset[int]:
+    """Return the bytes of a character class."""
     return frozenset(byte for byte in range(256) if guard and triggers.compiled(f"[{guard}]").fullmatch(bytes([byte])))

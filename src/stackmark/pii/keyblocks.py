@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from stackmark.pii import triggers
-from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import RANKS, Span
 
@@ -19,37 +18,47 @@ MIN_BODY = 60  # Base64 characters; an Ed25519 key in PKCS #8 has 64
 _BEGIN = r"-{2,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}"
 _END = r"-{2,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{2,5}"
 _HEADERS = re.compile(rb"(?:Proc-Type|DEK-Info|Comment|Version|Hash|Subject|MessageID|Charset):[^\n\\]{0,200}")
-#: What layouts put between the pieces of a key: escapes, quotes, operators of concatenation, comments, markup.
+#: What layouts put between the pieces of a key: escapes, quotes, operators of concatenation, comments, markup. One
+#: class of characters begins them all: several times faster than alternatives that each begin with their own.
 _NOISE = re.compile(
-    rb"\\+[nrt]|\\u000[ad]|%0[AD]|&#1[03];|<br ?/?>|\\+\n|"
-    rb"[\"'`][ \t]*[+.&]?[ \t]*\\?\r?\n?[ \t]*[+.&]?[ \t]*[\"'`]|[\"'`,;\\]",
-    re.IGNORECASE,
+    rb"[\\%&<\"'`,;](?:(?<=\\)[nrtNRT\n]|(?<=\\)u000[adAD]|(?<=%)0[ADad]|(?<=&)#1[03];|(?<=<)[bB][rR] ?/?>|"
+    rb"(?<=[\"'`])[ \t]*[+.&]?[ \t]*\\?\r?\n?[ \t]*[+.&]?[ \t]*[\"'`]|(?<=[\"'`,;\\]))"
 )
 _PIECE = r"""(?:(?:[\s"'`,;+.&#*>|$\\-]|\\+[nrt]|//|%0[AaDd]|<br ?/?>){0,60}[A-Za-z0-9+/=]{20,76})+"""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]{4,}")
+_WORDS = re.compile(rb"(?<![A-Za-z0-9+/=])[A-Za-z]{2,12}(?= [a-z]{2,12}\b)")
+_PUTTY_BEGIN = b"PuTTY-User-Key-File-"
 _PUTTY = r"PuTTY-User-Key-File-\d: [^\n]+\n(?:[A-Za-z-]+: [^\n]*\n|[A-Za-z0-9+/=\r]+\n?)+"
 
 
-def blocks(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:  # noqa: ARG001
-    """Yield one span for each armoured private key that begins on a line: from BEGIN to the end of END."""
+def blocks(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    """Yield one span for each armoured private key that begins on one of the lines: from BEGIN to the end of END."""
     begin, finish = triggers.compiled(_BEGIN), triggers.compiled(_END)
-    at = start
-    while match := begin.search(content, at, end):
-        at = match.end()
-        following = begin.search(content, at, min(len(content), at + MAX_KEY))
-        limit = following.start() if following else min(len(content), at + MAX_KEY)
-        closing = finish.search(content, at, limit)
-        body_end = closing.start() if closing else _unclosed(content, at, limit)
-        if is_key_body(content[at:body_end]):
-            yield _span(rule, match.start(), closing.end() if closing else body_end, content[at:body_end])
-            at = max(at, body_end)
+    for start, end in lines:
+        at = start
+        while match := begin.search(content, at, end):
+            at = match.end()
+            following = begin.search(content, at, min(len(content), at + MAX_KEY))
+            limit = following.start() if following else min(len(content), at + MAX_KEY)
+            if limit - at < MIN_BODY:
+                continue
+            closing = finish.search(content, at, limit)
+            body_end = closing.start() if closing else _unclosed(content, at, limit)
+            if is_key_body(content[at:body_end]):
+                yield _span(rule, match.start(), closing.end() if closing else body_end, content[at:body_end])
+                at = max(at, body_end)
 
 
-def putty(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:  # noqa: ARG001
-    """Yield the span of a PuTTY key file that begins on a line."""
-    match = triggers.compiled(_PUTTY).search(content, start, min(len(content), start + MAX_KEY))
-    if match and start <= match.start() < end and b"Private-Lines" in match.group():
-        yield _span(rule, match.start(), match.end(), match.group())
+def putty(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    """Yield the span of each PuTTY key file that begins on one of the lines."""
+    for start, end in lines:
+        begin = content.find(_PUTTY_BEGIN, start, end)
+        following = content.find(_PUTTY_BEGIN, begin + 1, begin + MAX_KEY)
+        limit = following if following >= 0 else min(len(content), begin + MAX_KEY)
+        if begin >= 0 and content.find(b"Private-Lines", begin, limit) >= 0:
+            match = triggers.compiled(_PUTTY).match(content, begin, limit)
+            if match and b"Private-Lines" in match.group():
+                yield _span(rule, match.start(), match.end(), match.group())
 
 
 def _span(rule: Rule, start: int, end: int, body: bytes) -> Span:
@@ -67,7 +76,7 @@ def is_key_body(body: bytes) -> bool:
     if b"..." in text or b"${" in text or b"{{" in text or b"<" in text:
         return False
     encoded = b"".join(_BASE64.findall(text))
-    words = sum(map(len, re.findall(rb"(?<![A-Za-z0-9+/=])[A-Za-z]{2,12}(?= [a-z]{2,12}\b)", text)))
+    words = sum(map(len, _WORDS.findall(text))) if b" " in text else 0
     return len(encoded) >= MIN_BODY and len(set(encoded[:200])) > 14 and words * 4 < len(encoded)
 
 

@@ -2,7 +2,8 @@
 
     scan_names(contents, paths)     the spans of each content, type PERSON
 
-Contents are blanked to their readable part (`comments`), cheap cues choose the sentences that are worth a look
+Contents are blanked to their readable part (`comments`), without copyright statements. Names that the words around them
+tell are taken as they are (`names_told`). For the rest, cheap cues choose the sentences that are worth a look
 (`names_cues`), equal sentences are read once by a SpanMarker model (`stackmark.ner`, extra `ner`), and what is no
 person after all is let go (`names_known`). A small model ships with the package; any
 other checkpoint can take its place.
@@ -21,6 +22,7 @@ from stackmark.errors import UsageError
 from stackmark.pii import names_cues
 from stackmark.pii.comments import readable
 from stackmark.pii.names_known import Place, is_example, persons, stated
+from stackmark.pii.names_told import told, without_notices
 from stackmark.pii.paths import Path
 from stackmark.pii.spans import RANKS, Span, merge
 
@@ -80,6 +82,7 @@ def scan_names(
     paths: Sequence[Path],
     languages: Sequence[str | None] | None = None,
     model: str | FilePath | None = None,
+    notices: bool = False,
 ) -> list[list[Span]]:
     """Find the names of persons in contents.
 
@@ -87,11 +90,12 @@ def scan_names(
     paths:     where they lie, as far as that is known: it tells how comments are written
     languages: their programming languages by Linguist's names, if they are known better than by the path
     model:     folder of a SpanMarker checkpoint; the one of the package by default
+    notices:   look into copyright statements too, which licences ask to keep
 
     Returns for each content its spans, sorted, of type PERSON; offsets are bytes. Raises UsageError if the extra `ner`
     is not installed, SourceError for a model that cannot be read; never for a content.
     """
-    return find(contents, paths, languages, model).spans
+    return find(contents, paths, languages, model, notices).spans
 
 
 def find(
@@ -99,20 +103,24 @@ def find(
     paths: Sequence[Path],
     languages: Sequence[str | None] | None = None,
     model: str | FilePath | None = None,
+    notices: bool = False,
 ) -> Found:
     """Find the same, and say how much of the contents reached the model."""
     share, passages, texts = Share(), [], []
+    spans: list[list[Span]] = [[] for _ in contents]
     for row, (content, path) in enumerate(zip(contents, paths, strict=True)):
         data = content or b""
         text = readable(data, path, languages[row] if languages else None)
+        text = text if notices else without_notices(text)
         texts.append(text)
+        known = list(told(text))
+        spans[row] = [_told(data, start, end) for start, end, _ in known]
         share.seen += len(data)
         share.readable += len(text) - text.count(b"\0")
-        passages += list(_passages(row, data, text))
+        passages += list(_passages(row, data, text, [(start, until) for start, _, until in known]))
     unique = list(dict.fromkeys(passage.text for passage in passages))
     share.read = sum(map(_size, unique))
     answers = dict(zip(unique, _predict(unique, model), strict=True))
-    spans: list[list[Span]] = [[] for _ in contents]
     given = [0] * len(contents)
     for passage in passages:
         given[passage.row] += _size(passage.text)
@@ -126,8 +134,13 @@ def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogateescape"))
 
 
-def _passages(row: int, content: bytes, text: bytes) -> Iterator[Passage]:
-    for start, end, in_code in names_cues.passages(text, content):
+def _told(content: bytes, start: int, end: int) -> Span:
+    name = content[start:end].decode("utf-8", "replace")
+    return Span(start, end, TYPE, STATED, RULE, is_example(name), RANK)
+
+
+def _passages(row: int, content: bytes, text: bytes, known: Sequence[tuple[int, int]]) -> Iterator[Passage]:
+    for start, end, in_code in names_cues.passages(text, content, known):
         piece = (content if in_code else text)[start:end]
         yield Passage(row, start, as_text(piece), in_code)
 
@@ -223,7 +236,7 @@ def version(model: str | None = None) -> str:
     """Return what tells answers of one rule set and model from those of another."""
     hashed = hashlib.sha256()
     own = FilePath(__file__).parent
-    rules = [own / name for name in ("comments.toml", "names.toml", "names_common.txt")]
+    rules = [own / name for name in ("comments.toml", "names.toml", "names_common.txt", "names_given.txt")]
     for path in [*rules, *sorted(path for path in FilePath(model or SHIPPED).iterdir() if path.is_file())]:
         hashed.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return hashed.hexdigest()[:16]

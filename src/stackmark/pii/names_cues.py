@@ -6,9 +6,10 @@ A cue is a run of capitalised words of which one at least is no everyday word of
 
 from __future__ import annotations
 
+import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ FULL = 48
 LONGEST = 800
 _SPAN = 160  # bytes between a role and the person
 
+#: A capital inside a word is no sign of an identifier after these.
+_PREFIXED = re.compile(r"^(?:Mac|Mc|De|Di|Da|Du|La|Le|Van|Fitz|O|D)(?=[A-Z])")
+_CAMEL = re.compile(r"[a-z][A-Z]")
 _WORD = r"\p{Lu}[\p{Ll}\p{M}'’]+(?:\p{Lu}\p{Ll}+)?(?:[-‐]\p{Lu}\p{Ll}+)*"
 _CAPITALS = r"\p{Lu}{2,}(?:[-‐]\p{Lu}{2,})*"
 _UNCASED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Arabic}\p{Hebrew}\p{Thai}\p{Devanagari}]"
@@ -44,46 +48,62 @@ def common() -> frozenset[str]:
     return frozenset(Path(__file__).with_name("names_common.txt").read_text("utf-8").split())
 
 
-@cache
 def compiled(name: str) -> re2._Regexp[bytes]:
-    """Return a pattern of this module over UTF-8, in linear time; what is no UTF-8 does not match."""
+    """Return a pattern of this module; see `compile_utf8`."""
+    return compile_utf8(_pattern(name))
+
+
+@cache
+def compile_utf8(pattern: str) -> re2._Regexp[bytes]:
+    """Return a pattern over UTF-8, in linear time; what is no UTF-8 does not match."""
     options = re2.Options()
     options.encoding = re2.Options.Encoding.UTF8
     options.max_mem = 1 << 26
     options.log_errors = False
-    return re2.compile(_pattern(name).encode(), options)
+    return re2.compile(pattern.encode(), options)
 
 
+@cache
 def _pattern(name: str) -> str:
-    word, particle = rf"(?:{_WORD}|\p{{Lu}}\.)", rf"(?:(?i:{_either('particles')})[ \t]+){{0,3}}"
+    word, particle = rf"(?:{_WORD}|\p{{Lu}}\.)", rf"(?:(?i:{either('particles')})[ \t]+){{0,3}}"
     chinese = "".join(sorted(set("".join(data()["chinese"].split()))))
     patterns = {
         "words": rf"{_WORD}|{_CAPITALS}",
+        "behind": rf"{_WORD}|{_CAPITALS}[ \t]+{_WORD}",
         "uncased": _UNCASED,
+        "signs": "[\u3400-\u9fff]{3,400}",
         "mail": r"[\w.+-]@[\w-]",
         "run": rf"{word}(?:(?:[ \t]+{particle}|[ \t]*[-‐][ \t]*)?{word}){{0,6}}[ \t]+{particle}{_WORD}",
-        "role": rf"(?i:\b(?:{_either('roles', ascii=True)})\b"
-        rf"|(?:^|[^\pL])(?:{_either('roles', ascii=False)})(?:$|[^\pL]))",
-        "unspaced": rf"(?:{_either('roles_unspaced')})[^\n\x00]{{0,24}}{_UNCASED}{{2}}"
+        "role": rf"(?i:\b(?:{either('roles', ascii=True)})\b"
+        rf"|(?:^|[^\pL])(?:{either('roles', ascii=False)})(?:$|[^\pL]))",
+        "unspaced": rf"(?:{either('roles_unspaced')})[^\n\x00]{{0,24}}{_UNCASED}{{2}}"
         rf"|(?:^|[\s:：,，、（(@\"\'和与及由致给\x00])[{chinese}]\p{{Han}}{{1,2}}(?:$|[\s,，、。:：）)<(|\"\'和与及的\x00])",
-        "assigned": rf"(?i:(?:^|[^\pL])(?:{_either('assigned')})_{{0,2}}[\"']?\]?[ \t]*(?:=>|[:=])[ \t]*)"
+        "assigned": rf"(?i:(?:^|[^\pL])(?:{either('assigned')})_{{0,2}}[\"']?\]?[ \t]*(?:=>|[:=])[ \t]*)"
         r"(?:[\[{(][^\]})\x00]{2,400}|[^\n\x00]{2,300})",
     }
     return "(?m)" + patterns[name]
 
 
-def _either(key: str, ascii: bool | None = None) -> str:
+def either(key: str, ascii: bool | None = None) -> str:
     """Return a pattern for the words of a table; `ascii` chooses those that RE2 takes for words, or the others."""
     words = [word for word in listed(key) if ascii is None or word.isascii() is ascii]
     return "|".join(re2.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
-def passages(text: bytes, content: bytes) -> Iterator[tuple[int, int, bool]]:
+def name_pattern() -> str:
+    """Return a pattern of full names: two to five words or initials, with particles between them."""
+    particle = rf"(?:(?:{either('particles')})[ \t]+){{0,3}}"
+    word = rf"(?:{_WORD}|{_CAPITALS}|\p{{Lu}}\.)"
+    return rf"{word}(?:[ \t]{{1,2}}{particle}{word}){{0,3}}[ \t]{{1,2}}{particle}(?:{_WORD}|{_CAPITALS})"
+
+
+def passages(text: bytes, content: bytes, known: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int, bool]]:
     """Yield what a model should read: (start, end, whether of the code), in order within each kind.
 
-    text: what `comments.readable` gives for the content
+    text:  what `comments.readable` gives for the content
+    known: parts of the text, (start, end) in order, that need no model
     """
-    found = list(together(text, sentences(text)))
+    found = list(together(text, sentences(text, known)))
     yield from ((start, end, False) for start, end in found)
     for match in compiled("assigned").finditer(content):
         place = bisect_right(found, match.start(), key=lambda one: one[0]) - 1
@@ -92,11 +112,13 @@ def passages(text: bytes, content: bytes) -> Iterator[tuple[int, int, bool]]:
             yield match.start(), match.end(), True
 
 
-def sentences(text: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the sentences that have a cue: (start, end), in order; two may overlap."""
+def sentences(text: bytes, known: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
+    """Yield the sentences that have a cue outside of what is known: (start, end), in order; two may overlap."""
     done = -1
     for start, end in sorted({*_runs(text), *_roles(text), *_mails(text), *_unspaced(text)}):
-        if start >= done:
+        place = bisect_right(known, start, key=lambda one: one[0]) - 1
+        is_known = place >= 0 and start < known[place][1]
+        if start >= done and not is_known:
             begin, stop = around(text, start)
             done = max(end, stop)
             yield begin, stop
@@ -127,8 +149,8 @@ def _roles(text: bytes) -> Iterator[tuple[int, int]]:
     for match in compiled("role").finditer(text):
         until = text.find(b"\n", match.end(), match.end() + _SPAN)
         until = until if until >= 0 else min(len(text), match.end() + _SPAN)
-        for word in compiled("words").finditer(text, match.end(), until):
-            if is_telling(word[0]):
+        for word in compiled("behind").finditer(text, match.end(), until):
+            if has_telling(text, *word.span()):
                 yield word.span()
                 break
         else:
@@ -164,7 +186,13 @@ def has_telling(text: bytes, start: int, end: int) -> bool:
 def is_telling(word: bytes) -> bool:
     """Say whether a capitalised word may be part of a name: not an everyday word of source code."""
     text = word.decode("utf-8", "replace")
-    return text not in common() and (not text.isupper() or text.title() not in common())
+    known = text in common() or (text.isupper() and text.title() in common())
+    return not known and not is_camel(text)
+
+
+def is_camel(word: str) -> bool:
+    """Say whether a word has a capital inside as identifiers have it, and not as in "McBride"."""
+    return _CAMEL.search(_PREFIXED.sub("", word)) is not None
 
 
 def around(text: bytes, at: int) -> tuple[int, int]:

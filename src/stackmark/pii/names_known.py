@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from stackmark.pii.names_cues import common, data, listed
+from stackmark.pii.names_cues import common, data, is_camel, listed
 
-#: A capital inside a word is no sign of an identifier after these.
-_PREFIXED = re.compile(r"^(?:Mac|Mc|De|Di|Da|Du|La|Le|Van|Fitz|O|D)(?=[A-Z])")
-_CAMEL = re.compile(r"[a-z][A-Z]")
 _NO_NAME = re.compile(r"[\d_@/\\=<>{}\[\]()#$%&*+|~^]|::")
 _LEGAL = re.compile(r"(?:Inc|Ltd|LLC|GmbH|Corp|Corporation|Co|AG|B\.V|S\.A|Limited)\b")
 _AND_MORE = re.compile(
@@ -157,6 +154,7 @@ def is_person(place: Place) -> bool:
         and not is_organisation(place, words)
         and not all(word.title() in common() or word in common() for word in words)
         and not is_eponym(place, words)
+        and not (len(words) > 1 and (words[0] in listed("places_before") or words[-1] in listed("places_behind")))
     )
 
 
@@ -168,7 +166,7 @@ def is_spelt_like_a_name(name: str, words: list[str]) -> bool:
         return 2 <= len(name) <= _LONGEST_UNCASED or " " in name
     return (
         any(len(word) > 1 and word[0].isupper() for word in words)
-        and not any(_CAMEL.search(_PREFIXED.sub("", word)) for word in words)
+        and not any(map(is_camel, words))
         and (len(words) > 1 or not name.isupper())
     )
 
@@ -187,7 +185,7 @@ def is_in_a_word(place: Place) -> bool:
 
 def is_organisation(place: Place, words: list[str]) -> bool:
     """Say whether a candidate names a company, a team, a place of work, or goes on as one does."""
-    if any(word in listed("organisations") for word in words):
+    if any(word in listed("organisations") for word in words) or _AND_MORE.search(place.name):
         return True
     rest = place.text[place.end :]
     if _UNCASED.search(place.name):

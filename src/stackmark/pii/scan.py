@@ -10,13 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import accumulate, chain, islice
+from itertools import accumulate, islice
 
 import pyarrow as pa
 import re2
 
 from stackmark.pii import assignments, finders, paths, triggers, values, wide
-from stackmark.pii.guards import stands_alone
+from stackmark.pii.guards import bytes_of
 from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule, of_level
 from stackmark.pii.spans import RANKS, Span, merge
@@ -88,16 +88,16 @@ def scan_many(
     found: list[list[Span]] = [[] for _ in contents]
     scored: dict[int, list[tuple[int, list[int]]]] = {}
     for row, hits in _by_row(narrowed, rules, find):
-        content, path = narrowed[row], where[row] if where else None
+        content = narrowed[row]
         for owner, ends in hits.items():
             rule = rules.rules[owner]
             if rule.find == finders.SCORED:
                 scored.setdefault(owner, []).append((row, ends))
             else:
-                found[row] += islice(_confirmed(content, path, rule, _lines(content, ends)), MAX_FOUND)
+                found[row] += islice(look(content, rule, _lines(content, ends)), MAX_FOUND)
     for owner, lines in scored.items() if judged else ():
         counts = [0] * len(narrowed)
-        for row, span in assignments.judge(_assigned(narrowed, where, lines), rules.rules[owner]):
+        for row, span in _scored(narrowed, where, lines, rules.rules[owner]):
             counts[row] += 1
             if counts[row] <= MAX_FOUND:
                 found[row].append(span)
@@ -135,18 +135,20 @@ def _lines(content: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
             yield start, seen
 
 
-def _assigned(
-    contents: Sequence[bytes], where: Sequence[Path] | None, hits: Iterable[tuple[int, list[int]]]
-) -> Iterator[assignments.Found]:
-    """Yield what the scorer is to judge, of one content after the other."""
+def _scored(
+    contents: Sequence[bytes], where: Sequence[Path] | None, hits: Iterable[tuple[int, list[int]]], rule: Rule
+) -> Iterator[tuple[int, Span]]:
+    """Yield row and span of what the scorer finds; a line that stands in several places is judged once."""
+    spots: dict[tuple[bytes, paths.Place], list[tuple[int, int]]] = {}
     for row, ends in hits:
         content, place = contents[row], paths.of(where[row] if where else None)
-        for start, end in _lines(content, ends):
-            yield from assignments.find(row, content, place, start, end)
-
-
-def _confirmed(content: bytes, path: Path, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
-    return chain.from_iterable(look(content, path, rule, start, end) for start, end in lines)
+        if not place.lock:
+            for start, end in _lines(content, ends):
+                spots.setdefault((content[start:end], place), []).append((row, start))
+    equal = list(spots.values())
+    for number, span in assignments.judge(spots, rule):
+        for row, start in equal[number]:
+            yield row, replace(span, start=start + span.start, end=start + span.end)
 
 
 def line_around(content: bytes, at: int) -> tuple[int, int]:
@@ -161,20 +163,22 @@ def line_around(content: bytes, at: int) -> tuple[int, int]:
     return start, min(len(content), at - at % MAX_LINE + 2 * MAX_LINE)
 
 
-def look(content: bytes, path: Path, rule: Rule, start: int, end: int) -> Iterator[Span]:
-    """Yield what a rule finds between two offsets."""
-    if rule.find:
-        yield from finders.FINDERS[rule.find](content, path, rule, start, end)
-        return
+def look(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    """Yield what a rule finds on lines, given by their offsets."""
+    return finders.FINDERS[rule.find](content, rule, lines) if rule.find else _confirmed(content, rule, lines)
+
+
+def _confirmed(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
     pattern, group = _confirmer(rule.confirm)
     literal = rule.literal.encode()
-    while start < end and content.find(literal, start, end) >= 0 and (match := pattern.search(content, start, end)):
-        (whole, _), (first, last) = match.span(), match.span(group)
-        # A pattern that says what comes before the value needs no guard there.
-        span = _judge(content, rule, first, last, first == whole)
-        if span is not None:
-            yield replace(span, type=_named(rule.type, match)) if rule.type.endswith("*") else span
-        start = max(last, whole + 1)
+    for start, end in lines:
+        at = start
+        while at < end and content.find(literal, at, end) >= 0 and (match := pattern.search(content, at, end)):
+            (whole, _), (first, last) = match.span(), match.span(group)
+            span = _judge(content, rule, first, last)
+            if span is not None:
+                yield replace(span, type=_named(rule.type, match)) if rule.type.endswith("*") else span
+            at = max(last, whole + 1)
 
 
 @cache
@@ -189,16 +193,12 @@ def _named(kind: str, match: re2._Match[bytes]) -> str:
     return kind.replace("*", "".join(chr(byte) for byte in service.lower() if chr(byte).isalnum()))
 
 
-def _judge(content: bytes, rule: Rule, start: int, end: int, before: bool) -> Span | None:
+def _judge(content: bytes, rule: Rule, start: int, end: int) -> Span | None:
     """Return the span of a value if all that the rule asks of it holds."""
     value = content[start:end]
-    if (
-        not value
-        or not stands_alone(content, rule.guard, start if before else 0, end)
-        or not _in_context(content, rule, start, end)
-    ):
+    if not value or (end < len(content) and content[end] in bytes_of(rule.guard)):
         return None
-    if not all(VALIDATORS[name](value) for name in rule.validators):
+    if not all(VALIDATORS[name](value) for name in rule.validators) or not _in_context(content, rule, start, end):
         return None
     secret = rule.rank != "personal"
     if secret and (

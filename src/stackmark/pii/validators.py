@@ -7,8 +7,9 @@ import binascii
 import ipaddress
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,9 +21,18 @@ _ISSUERS = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|3(?:0[0-5]|[689]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14,17}|220[0-4]\d{12}"
 )
-_DOCUMENTATION = tuple(
-    map(ipaddress.ip_network, ("2001:db8::/32", "3fff::/20", "3ffe::/16", "2002::/16", "2001::/32", "192.88.99.0/24"))
-)
+_DOCUMENTATION = tuple(map(ipaddress.ip_network, ("2001:db8::/32", "3fff::/20", "3ffe::/16", "2002::/16", "2001::/32")))
+#: First and last IPv4 addresses that are not of the public internet (IANA's registry of special purposes, RFC 6890).
+_SPECIAL = sorted(
+    (int(network[0]), int(network[-1]))
+    for network in map(
+        ipaddress.IPv4Network,
+        ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+         "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+         "224.0.0.0/3"),
+    )
+)  # fmt: skip
+_SPECIAL_STARTS = [first for first, _ in _SPECIAL]
 _SEPARATORS = bytes.maketrans(b"", b""), b" -.\t"
 
 
@@ -45,28 +55,33 @@ def iban(value: bytes) -> bool:
 
 def ip_address(value: bytes) -> bool:
     """An address of the public internet that is not a documentation, transition or resolver address."""
-    text = value.decode("ascii")
+    if value in values.listed("addresses"):
+        return False
+    return _ipv6(value) if b":" in value else _ipv4(value)
+
+
+def _ipv4(value: bytes) -> bool:
+    """Four numbers of a byte each that no registry keeps for itself, and that do not read as a version."""
+    parts = value.split(b".")
+    if any(part[:1] == b"0" and len(part) > 1 for part in parts):
+        return False
+    first, second, third, last = numbers = [int(part) for part in parts]
+    if max(numbers) < 32 or max(numbers) > 255 or last == 0 or len(set(numbers)) == 1:
+        return False
+    number = first << 24 | second << 16 | third << 8 | last
+    return number > _SPECIAL[bisect_right(_SPECIAL_STARTS, number) - 1][1]
+
+
+def _ipv6(value: bytes) -> bool:
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.IPv6Address(value.decode("ascii"))
     except ValueError:
         return False
-    if (
-        not address.is_global
-        or address.is_multicast
-        or address.is_reserved
-        or str(address).encode() in values.listed("addresses")
-    ):
+    if not address.is_global or address.is_multicast or address.is_reserved:
         return False
-    if isinstance(address, ipaddress.IPv4Address):
-        return not _like_version(text)
     is_network = not int(address) & 0xFFFF_FFFF_FFFF_FFFF
-    return not is_network and not any(address in network for network in _DOCUMENTATION)
-
-
-def _like_version(text: str) -> bool:
-    """Say whether a dotted quad reads as a version: small parts, a zero at the end, all parts alike."""
-    parts = [int(part) for part in text.split(".")]
-    return max(parts) < 32 or parts[3] == 0 or parts[0] in (0, 255) or len(set(parts)) == 1
+    resolver = str(address).encode() in values.listed("addresses")
+    return not (is_network or resolver or any(address in network for network in _DOCUMENTATION))
 
 
 @cache
@@ -74,6 +89,7 @@ def _tlds() -> frozenset[str]:
     return frozenset(json.loads(Path(__file__).with_name("tlds.json").read_text()))
 
 
+@lru_cache(maxsize=4096)  # a list of changes names the same few people again and again
 def email(value: bytes) -> bool:
     """An e-mail address: a known top-level domain, and neither an example domain nor a file or version."""
     local, _, domain = value.decode("ascii", "replace").lower().rpartition("@")
@@ -187,6 +203,13 @@ def drawn(value: bytes) -> bool:
     return sum(kinds) > 1 and values.wordiness(value) < 0.3
 
 
+def varied(value: bytes) -> bool:
+    """A password in a place that prose takes too: no word, whatever stands behind it, and no number, port or date."""
+    plain = value.strip(b".,;:!?()")
+    is_word = plain.isalpha() and plain in (plain.lower(), plain.upper(), plain.title())
+    return not is_word and re.fullmatch(rb"[0-9:./,-]*", plain) is None
+
+
 def latitude(value: bytes) -> bool:
     """A pair of coordinates in range, not both round."""
     first, second = (float(part) for part in re.split(rb"[,;\s]+", value) if part)
@@ -226,7 +249,7 @@ VALIDATORS: dict[str, Callable[[bytes], bool]] = {
     function.__name__: function
     for function in (
         card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random,
-        mixed, drawn, base64_key,
+        mixed, drawn, varied, base64_key,
         latitude, date, url_password, not_hex, not_algorithm, private_address,
     )
 } | {

@@ -19,11 +19,11 @@ import numpy.typing as npt
 _REFERS = re.compile(rb"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|%\(|\{[\w.:$-]*\}|process\.env|os\.environ|getenv|env\[")
 _REFERENCE = re.compile(
     rb"\$[a-z_]|%[\w-]+%$|@[\w.-]+@$|__[a-z_]+__$|<[^>]*>?$|\[[^\]]*\]$|%[-#0-9.]*[sdvqxr@]|!(?:ref|sub|secret|vault)\b|:\w+$"
-    rb"|\\?[(\[{]|&\w|\*\w|(?:secret|vault|ssm|env|file|op|arn|projects)[:/]"
+    rb"|\\?[(\[{]|[&*][\w.-]+$|(?:secret|vault|ssm|env|file|op|arn|projects)[:/]"
 )
 _PLACEHOLDER = re.compile(
     rb"xxxx|\*\*\*|\.\.\.|____|----|00000000|####|\?\?\?|redacted|removed|omitted|masked|hidden|replace|insert[-_ ]|"
-    rb"-here$|_here$| here$|change[-_ ]?(?:me|this|it)|placeholder"
+    rb"([b-z])\1{5}|-here$|_here$| here$|change[-_ ]?(?:me|this|it)|placeholder"
 )
 _YOURS = re.compile(
     rb"[^a-z](?:your|my|some|the|enter|put|set|add)[-_ ]?(?:own[-_ ]?)?(?:api|app|access|"
@@ -106,7 +106,7 @@ def is_word(value: bytes) -> bool:
 
 def is_uuid(value: bytes) -> bool:
     """Say whether a value has the form of a UUID (RFC 9562)."""
-    return _UUID.fullmatch(value) is not None
+    return 36 <= len(value) <= 38 and _UUID.fullmatch(value) is not None
 
 
 def _distinct_share(value: bytes) -> float:
