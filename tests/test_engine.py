@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 
 import pyarrow as pa
 import pytest
@@ -74,3 +75,15 @@ def test_collect_gives_plain_types() -> None:
 def test_telemetry_is_off_before_the_dataframes_are_imported() -> None:
     assert os.environ["DO_NOT_TRACK"] == "1"
     assert os.environ["DAFT_ANALYTICS_ENABLED"] == "0"
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_threads_give_every_result_and_end(workers: int) -> None:
+    with engine.start("local", workers) as running:
+        assert sorted(running.waiting.run(square, [(n,) for n in range(9)])) == [(n, n * n) for n in range(9)]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
+
+
+def test_error_of_a_thread_is_raised() -> None:
+    with engine.start("local", 2) as running, pytest.raises(StoreError, match="broken"):
+        list(running.waiting.run(fail, [("broken",), ("broken",)]))

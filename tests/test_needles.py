@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -30,3 +31,19 @@ def test_both_engines_find_the_rows_that_hold_a_pattern(
         column = pa.array(contents, pa.large_binary())[start:]
         found = needles.rows_with(column, PATTERNS, caseless=caseless)
     assert found.tolist() == expected(contents[start:], caseless)
+
+
+@pytest.mark.parametrize("engine", [True, False])
+@given(contents=CONTENTS, head=st.integers(0, 6), tail=st.integers(0, 6))
+def test_of_a_long_row_only_its_ends_count(engine: bool, contents: list[bytes | None], head: int, tail: int) -> None:
+    if engine and not needles.has_hyperscan():
+        pytest.skip("the hyperscan wheel is not here")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(needles, "has_hyperscan", lambda: engine)
+        found = needles.rows_with(pa.array(contents, pa.large_binary()), PATTERNS, ends=(head, tail))
+    first, last = [], []
+    for one in contents:
+        is_long = one is not None and len(one) > head + tail
+        first.append(one[:head] if one is not None and is_long else one)
+        last.append(one[len(one) - tail :] if one is not None and is_long else one)
+    assert found.tolist() == np.logical_or(expected(first, False), expected(last, False)).tolist()

@@ -256,6 +256,7 @@ def test_names_that_no_file_can_have_are_recipe_errors(one: Path, extra: str) ->
         ("", ["personal data", "near-duplicates"]),
         ("[dedup]\nnear = 0.7\n", ["personal data"]),
         ('[dedup]\nnear = 0.7\n[pii]\nsensitivity = "strict"\n', ["names of persons"]),
+        ('[dedup]\nnear = 0.7\n[pii]\nnames = "default"\n', ["personal data other than names"]),
         ('[dedup]\nnear = 0.7\n[pii]\nsensitivity = "strict"\nnames = "default"\n', []),
     ],
 )

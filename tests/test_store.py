@@ -3,9 +3,11 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,35 @@ def test_a_content_belongs_to_the_lowest_pack_that_holds_it(work: store.WorkDir)
     assert len(index.ids) == 3
     assert index.owned(0).tolist() == [0, 1]
     assert index.owned(1).tolist() == [0]
+
+
+@given(st.lists(st.integers(0, 30), max_size=40), st.integers(1, 40))
+def test_a_writer_keeps_each_content_once_however_many_wait(sizes: list[int], waiting: int) -> None:
+    contents = [bytes([size % 7]) * size for size in sizes]
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "WAITING_BYTES", waiting)
+        work = store.WorkDir(Path(folder))
+        for path in (work.incoming, work.packs):
+            path.mkdir(parents=True)
+        fill(work, "known", contents[::3])
+        fill(work, "later", contents)
+        index = store.ContentIndex.of(work)
+        rows = sum(len(index.pack(number).ids) for number in range(len(index.packs)))
+        assert rows == len(index.ids) == len(set(contents))
+        assert index.read(ids(contents)) == contents
+
+
+def test_a_pack_with_a_column_more_is_read(work: store.WorkDir) -> None:
+    fill(work, "one", [b"a", b"bb"])
+    (path,) = work.packs.glob("*.arrow")
+    batch = pa.ipc.open_file(path.read_bytes()).get_batch(0)
+    columns = [*batch.columns[:2], pa.array([b"x" * 32] * 2, pa.binary(32)), *batch.columns[2:]]
+    names = [*batch.schema.names[:2], "sha256", *batch.schema.names[2:]]
+    wider = pa.record_batch(columns, names=names)
+    with pa.ipc.new_file(str(path), wider.schema) as writer:
+        writer.write_batch(wider)
+    index = store.ContentIndex.of(work)
+    assert index.lengths(index.ids) == [len(one) for one in index.read(index.ids)]
 
 
 def test_damaged_pack_is_a_clear_error(work: store.WorkDir) -> None:

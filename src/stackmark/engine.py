@@ -11,20 +11,21 @@ import contextlib
 import ctypes
 import gc
 import logging
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.process import BaseProcess
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import pyarrow as pa
 
 from stackmark.errors import StackmarkError, UsageError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.process import BaseProcess
 
 # Both phone home unless told not to, and Daft already while it is imported.
 os.environ["DO_NOT_TRACK"] = "1"
@@ -57,19 +58,63 @@ class Engine(Protocol):
         ...
 
 
+class Workers(Engine, Protocol):
+    """An engine with processes of its own, for a whole build."""
+
+    @property
+    def waiting(self) -> Engine:
+        """What runs tasks that do little but wait: for a disk, for another program."""
+        ...
+
+    def fork(self) -> None:
+        """Start workers now, where that saves them what this process has imported."""
+        ...
+
+
+class Threads:
+    """Threads of this process, all of which have ended when the last result is given: it may be forked after that."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+
+    def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
+        """Run the tasks; with one worker, in the thread that asks."""
+        if len(tasks) <= 1 or self.workers <= 1:
+            yield from in_turn(function, tasks)
+            return
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            running = {pool.submit(function, *task): number for number, task in enumerate(tasks)}
+            results = [(running[future], future.result()) for future in as_completed(running)]
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+        yield from results
+
+
+def in_turn(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
+    """Run tasks one after the other."""
+    for number, task in enumerate(tasks):
+        yield number, function(*task)
+
+
 class LocalEngine:
     """A pool of worker processes on this machine."""
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
+        self.waiting = Threads(workers)
         self._pool: ProcessPoolExecutor | None = None
 
     def fork(self) -> None:
         """Start the workers now, if this process may still be forked; else they are spawned for the first work."""
-        if self.workers > 1 and can_fork():
-            self._start("fork")
+        if self._pool is None and self.workers > 1 and can_fork():
+            self._start()
 
-    def _start(self, method: str) -> ProcessPoolExecutor:
+    def _start(self) -> ProcessPoolExecutor:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        method = "fork" if can_fork() else "spawn"
         with uninterrupted():
             context = multiprocessing.get_context(method)
             self._pool = ProcessPoolExecutor(
@@ -81,14 +126,15 @@ class LocalEngine:
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
         """Run the tasks; a single one, or all with one worker, in this process."""
         if len(tasks) <= 1 or self.workers <= 1:
-            for number, task in enumerate(tasks):
-                yield number, function(*task)
+            yield from in_turn(function, tasks)
             return
-        yield from self._run_pool(self._pool or self._start("spawn"), function, tasks)
+        yield from self._run_pool(self._pool or self._start(), function, tasks)
 
     def _run_pool(
         self, pool: ProcessPoolExecutor, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]
     ) -> Iterator[tuple[int, T]]:
+        from concurrent.futures.process import BrokenProcessPool
+
         waiting = iter(enumerate(tasks))
         running: dict[Future[T], int] = {}
         try:
@@ -175,6 +221,10 @@ class RayEngine:
         if not ray.is_initialized():
             ray.init(address=os.environ.get("RAY_ADDRESS"), log_to_driver=False, logging_level=logging.ERROR)
         dataframes("ray")
+        self.waiting = self
+
+    def fork(self) -> None:
+        """Start nothing: the workers are those of the cluster."""
 
     def run(self, function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, T]]:
         """Run the tasks on the cluster."""
@@ -194,7 +244,7 @@ class RayEngine:
 
 
 @contextlib.contextmanager
-def start(kind: str, workers: int) -> Iterator[Engine]:
+def start(kind: str, workers: int) -> Iterator[Workers]:
     """Start the engine `local` or `ray`, for tasks and for the dataframes of this process.
 
     Raises UsageError for another name, and when the process has run dataframes on the other engine.
@@ -208,7 +258,6 @@ def start(kind: str, workers: int) -> Iterator[Engine]:
         return
     engine, done = LocalEngine(workers), False
     try:
-        engine.fork()
         yield engine
         done = True
     finally:

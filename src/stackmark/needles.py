@@ -25,11 +25,18 @@ _Search = Callable[[memoryview, list[int]], None]
 _local = threading.local()  # the scratch space of a database serves one thread at a time
 
 
-def rows_with(column: pa.LargeBinaryArray, patterns: Sequence[bytes], *, caseless: bool = False) -> Mask:
+def rows_with(
+    column: pa.LargeBinaryArray,
+    patterns: Sequence[bytes],
+    *,
+    caseless: bool = False,
+    ends: tuple[int, int] | None = None,
+) -> Mask:
     """Return bool[patterns, rows]: whether a pattern occurs in the bytes of a row; in none of a null row.
 
     patterns: regular expressions over bytes in the syntax that Hyperscan and RE2 share; a dot is any byte
     caseless: for the letters of ASCII
+    ends:     of a row that is longer than both together, look only at so many bytes at its beginning and at its end
     """
     found = np.zeros((len(patterns), len(column)), bool)
     _, offsets, values = column.buffers()
@@ -39,9 +46,14 @@ def rows_with(column: pa.LargeBinaryArray, patterns: Sequence[bytes], *, caseles
     bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1].tolist()
     data = memoryview(values)
     hits: list[int] = []
+    head, tail = ends or (len(data), 0)
     for row, (start, end) in enumerate(pairwise(bounds)):
         if start < end:
-            search(data[start:end], hits)
+            if end - start <= head + tail:
+                search(data[start:end], hits)
+            else:
+                search(data[start : start + head], hits)
+                search(data[end - tail : end], hits)
             if hits:
                 found[hits, row] = True
                 hits.clear()

@@ -1,29 +1,33 @@
-"""The story of a build, in order. Each step is a module of `stackmark.steps` and can be run again at any time."""
+"""The story of a build, in order. Each step is a module of `stackmark.steps` and can be run again at any time.
+
+`steps` and the rooms load a module when it is first used, so a build that has nothing to make loads little.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
-from typing import Any, Protocol
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stackmark import engine as engines
-from stackmark import optout
+from stackmark import optout, steps
 from stackmark import recipe as recipes
 from stackmark.errors import IntegrityError, RecipeError, UsageError
-from stackmark.facts import Detector
-from stackmark.languages import context
 from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
-from stackmark.sources import Origin, kinds
-from stackmark.steps import deciding, fetching, grouping, inspecting, listing, origins, publishing, redacting, rules
+from stackmark.sources import Limits, Origin, kinds
+from stackmark.steps.settings import Settings, is_path, named
 from stackmark.store import ContentIndex, Stage, WorkDir, damage_errors, digest, usage
 from stackmark.version import __version__
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from stackmark.facts import Detector
+    from stackmark.steps.recalling import Made
+    from stackmark.steps.redacting import Plan
 
 Tick = Callable[[int, int], None]
 
@@ -52,7 +56,7 @@ class Inputs:
     recipe: recipes.Recipe
     base: Path
     registry: optout.Registry
-    settings: rules.Settings
+    settings: Settings
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -68,17 +72,16 @@ class Inputs:
 
 
 def load(recipe: Path | recipes.Recipe) -> Inputs:
-    """Load a recipe and the opt-out list, policy and profile that it names; paths are relative to the recipe."""
+    """Load a recipe and the opt-out list that it names; paths are relative to the recipe.
+
+    Policy and profile are loaded when they are used, or by `settings.check`.
+    """
     base = recipe.resolve().parent if isinstance(recipe, Path) else Path.cwd()
     loaded = recipes.load(recipe) if isinstance(recipe, Path) else recipe
     with named("optout.list"):
-        registry = optout.load(base / loaded.optout.list) if loaded.optout.list else optout.parse("", "no list")
+        registry = optout.load(base / loaded.optout.list) if loaded.optout.list else optout.Registry("no list")
     names = located(loaded.licenses.policy, base), located(loaded.quality.profile, base)
-    settings = rules.Settings(*names, loaded.build.max_content)
-    with named("licenses.policy"):
-        _ = settings.policy
-    with named("quality.profile"):
-        _ = settings.profile
+    settings = Settings(*names, loaded.build.max_content)
     with named("pii.names"):
         check_model(loaded.pii.names, base)
     return Inputs(loaded, base, registry, settings)
@@ -91,18 +94,9 @@ def check_model(name: str, base: Path) -> None:
         raise RecipeError(f"there is no folder {name}", hint)
 
 
-@contextlib.contextmanager
-def named(key: str) -> Iterator[None]:
-    """Put the key of the recipe before an error about what it names."""
-    try:
-        yield
-    except RecipeError as error:
-        raise RecipeError(f"{key}: {error}", error.hint) from error
-
-
 def located(name: str, base: Path) -> str:
     """Return a name as it is, or the path of a file relative to `base`."""
-    return str(base / name) if name.endswith(".toml") or "/" in name else name
+    return str(base / name) if is_path(name) else name
 
 
 def build(
@@ -132,60 +126,118 @@ def build(
         return run(inputs, work, running, before, watcher or Silent())
 
 
-def run(inputs: Inputs, work: WorkDir, engine: engines.Engine, parent: Release | None, watcher: Watcher) -> Release:
-    """Take every step of a build."""
-    limits, features = inputs.recipe.limits(), inputs.features
-    found = origins.discover(inputs.recipe, inputs.base)
+def run(inputs: Inputs, work: WorkDir, engine: engines.Workers, parent: Release | None, watcher: Watcher) -> Release:
+    """Take every step of a build; those up to the tables only if their like has not been made before."""
+    place = steps.recalling.stage(work, identity(inputs)) if recallable(inputs.recipe) else None
+    if place is None or place.manifest() is None:  # else they have been checked
+        inputs.settings.check()
+    found = steps.origins.discover(inputs.recipe, inputs.base)
     with watcher.step("origins", "origins"):
-        pinned = origins.pin_all(found, inputs.registry, inputs.as_of, work.root, engine)
+        pinned = seen = steps.origins.pin_all(found, inputs.registry, inputs.as_of, work.root, engine.waiting)
+    made = steps.recalling.recall(work, place, seen, inputs.recipe.version) if place else None
+    if made is None:
+        load_rooms(inputs.features)
+        engine.fork()
+        limits = inputs.recipe.limits()
+        entries, pinned = listed(inputs, work, pinned, engine, watcher)
+        info = describe(inputs, steps.origins.table(pinned))
+        if (done := existing(work, info)) is not None:
+            return done
+        losses, made = make(inputs, work, engine, watcher, entries, pinned, info)
+        if place and not losses and not any(partial(work, origin, limits) for origin in pinned):
+            made = steps.recalling.remember(place, seen, made)
+    elif (done := existing(work, made.info)) is not None:
+        return done
+    with watcher.step("publish", "releases"):
+        path = steps.releasing.publish(work, made.tables, made.info, parent.path if parent else None)
+    work.prune(made.used)
+    return Release.open(path)
+
+
+def identity(inputs: Inputs) -> list[Any]:
+    """Return all but the origins that the tables of a release come from."""
+    recipe, registry = inputs.recipe, inputs.registry
+    public = {key: value for key, value in recipes.public(recipe).items() if key != "version"}
+    requests = [[request.kind, request.key, request.text, request.line] for request in registry.requests]
+    return [public, inputs.features, inputs.settings.outside(), registry.source_name, requests]
+
+
+def recallable(recipe: recipes.Recipe) -> bool:
+    """Say whether all that a recipe names is told by `identity`: the folder of a model for names is not read there."""
+    return recipe.pii.names in ("off", "default")
+
+
+def partial(work: WorkDir, origin: Origin, limits: Limits) -> bool:
+    """Say whether the listing of an origin may come out differently the next time."""
+    return not origin.problem and steps.listing.partial(work.entries(steps.listing.key(origin, limits)))
+
+
+def load_rooms(features: Sequence[str]) -> None:
+    """Load what the steps need, so that workers that are forked after it share it."""
+    steps.inspecting.detectors(features)
+    _ = steps.fetching, steps.deciding, steps.publishing
+
+
+def listed(
+    inputs: Inputs, work: WorkDir, pinned: list[Origin], engine: engines.Workers, watcher: Watcher
+) -> tuple[Stage, list[Origin]]:
+    """List what has not been listed, and number all entries; see `steps.listing.collect`."""
+    limits, memory = inputs.recipe.limits(), inputs.recipe.build.memory
     open_ = [origin for origin in pinned if not origin.problem]
     with watcher.step("list", "origins") as tick:
-        listing.list_all(work, open_, limits, engine, lambda done: tick(done, len(open_)))
-    entries, pinned = listing.collect(work, pinned, limits, inputs.registry, inputs.recipe.build.memory)
-    table = origins.table(pinned)
-    info = describe(inputs, table)
-    if (done := existing(work, info)) is not None:
-        return done
+        steps.listing.list_all(work, open_, limits, engine, lambda done: tick(done, len(open_)))
+    return steps.listing.collect(work, pinned, limits, inputs.registry, memory)
+
+
+def make(
+    inputs: Inputs,
+    work: WorkDir,
+    engine: engines.Workers,
+    watcher: Watcher,
+    entries: Stage,
+    pinned: list[Origin],
+    info: BuildInfo,
+) -> tuple[int, Made]:
+    """Take the steps from listed entries to tables. Returns how many contents could not be had, and what was made."""
+    recipe, features = inputs.recipe, inputs.features
+    table = steps.origins.table(pinned)
     with watcher.step("fetch", "files") as tick:
-        losses = fetching.fetch_all(work, pinned, entries, limits, engine, tick)
+        losses = steps.fetching.fetch_all(work, pinned, entries, recipe.limits(), engine, tick)
     with watcher.step("inspect", "files") as tick:
-        packs = inspecting.inspect_all(work, entries, engine, tick, features)
+        packs = steps.inspecting.inspect_all(work, entries, engine, tick, features)
     similar = None
-    if inputs.recipe.dedup.repositories is not False:
-        similar = grouping.repositories(entries, table, inputs.recipe.dedup.repositories)
+    if recipe.dedup.repositories is not False:
+        similar = steps.grouping.repositories(entries, table, recipe.dedup.repositories)
     with watcher.step("decide", "steps") as tick:
-        detectors = inspecting.detectors()
-        joined = deciding.join(work, entries, detectors, packs, losses, len(pinned))
+        detectors = steps.inspecting.detectors()
+        joined = steps.deciding.join(work, entries, detectors, packs, losses, len(pinned))
         tick(1, 3)
-        copies = grouping.refusals(similar) if similar and inputs.recipe.dedup.drop_repositories else {}
-        resolved = deciding.resolve(work, joined, inputs.settings, engine, copies)
+        copies = steps.grouping.refusals(similar) if similar and recipe.dedup.drop_repositories else {}
+        resolved = steps.deciding.resolve(work, joined, inputs.settings, engine, copies)
         tick(1, 3)
-        decided = exact = deciding.decide(work, resolved)
+        decided = exact = steps.deciding.decide(work, resolved)
         tick(1, 3)
-    recipe, redacted, personal = inputs.recipe, None, personal_detectors(inputs)
+    redacted, personal = None, personal_detectors(inputs)
     if recipe.pii.is_on:
         with watcher.step("screen", "steps") as tick:
-            decided = redacting.screen(work, decided, personal, packs, redaction(recipe))
+            decided = steps.redacting.screen(work, decided, personal, packs, redaction(recipe))
             tick(1, 1)
     decided = grouped(recipe, work, decided, packs, engine, watcher)
     if recipe.pii.is_on:
         with watcher.step("redact", "steps") as tick:
-            redacted = redacting.number(work, decided, personal, packs, redaction(recipe), engine)
+            redacted = steps.redacting.number(work, decided, personal, packs, redaction(recipe), engine)
             tick(1, 1)
     if recipe.pii.names != "off":
-        shares = redacting.names_share(work, decided, personal, packs, redaction(recipe))
+        shares = steps.redacting.names_share(work, decided, personal, packs, redaction(recipe))
         info = replace(info, measured={"names": shares})
     with watcher.step("write", "bytes") as tick:
-        tables = publishing.write_stage(work, decided, redacted, table, similar, inputs.registry, engine, tick)
-    with watcher.step("publish", "releases"):
-        texts = publishing.notices(work, decided, table)
-        path = publishing.publish(work, tables, info, texts, parent.path if parent else None)
-    work.prune([entries, joined, resolved, exact, decided, *([redacted] if redacted else []), tables])
-    return Release.open(path)
+        tables = steps.publishing.write_stage(work, decided, redacted, table, similar, inputs.registry, engine, tick)
+    used = [entries, joined, resolved, exact, decided, *([redacted] if redacted else []), tables]
+    return losses.num_rows, steps.recalling.Made(tables, info, used)
 
 
 def grouped(
-    recipe: recipes.Recipe, work: WorkDir, decided: Stage, packs: list[str], engine: engines.Engine, watcher: Watcher
+    recipe: recipes.Recipe, work: WorkDir, decided: Stage, packs: list[str], engine: engines.Workers, watcher: Watcher
 ) -> Stage:
     """Settle near-duplicates, and among what they leave structural clones, as far as a recipe asks for them."""
     dedup, memory = recipe.dedup, recipe.build.memory
@@ -193,31 +245,35 @@ def grouped(
         if least is not False:
             with watcher.step("group" if feature == "near" else "group by structure", "steps") as tick:
                 sketches = detector(recipe, feature)
-                decided = grouping.group(work, decided, sketches, packs, least, within, memory, engine)
+                decided = steps.grouping.group(work, decided, sketches, packs, least, within, memory, engine)
                 tick(1, 1)
     return decided
 
 
 def detector(recipe: recipes.Recipe, feature: str) -> Detector:
     """Return the detector of a feature, as the recipe has it set."""
-    found = inspecting.detectors(recipe.features())
+    found = steps.inspecting.detectors(recipe.features())
     return next(one for one in found if one.feature and one.feature.partition("-")[0] == feature)
 
 
 def personal_detectors(inputs: Inputs) -> list[Detector]:
     """Return the detectors of personal data and secrets; the one of names comes last: it is the least sure."""
-    found = [one for one in inspecting.detectors(inputs.features) if one.feature.startswith(("pii-", "names:"))]
+    found = [one for one in steps.inspecting.detectors(inputs.features) if one.feature.startswith(("pii-", "names:"))]
     return sorted(found, key=lambda one: one.feature.startswith("names:"))
 
 
-def redaction(recipe: recipes.Recipe) -> redacting.Plan:
+def redaction(recipe: recipes.Recipe) -> Plan:
     """Return what a recipe says of personal data and secrets."""
     pii = recipe.pii
-    return redacting.Plan(pii.actions, pii.style, pii.vendored, pii.generated)
+    return steps.redacting.Plan(pii.actions, pii.style, pii.vendored, pii.generated)
 
 
 def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
     """Return what the release will say of how it was made."""
+    from importlib import metadata
+
+    from stackmark.languages import context
+
     recipe, settings = inputs.recipe, inputs.settings
     public = recipes.public(recipe)
     identity = [str(row) for row in table.to_pylist()]
@@ -228,7 +284,7 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
         recipe={**public, "inputs": {"origins": table.num_rows, "digest": digest(identity)}},
         recipe_digest=digest({key: value for key, value in public.items() if key != "version"}),
         stackmark_version=__version__,
-        detectors={detector.name: detector.version for detector in inspecting.detectors(inputs.features)},
+        detectors={detector.name: detector.version for detector in steps.inspecting.detectors(inputs.features)},
         rules={
             "languages": {"context": context.VERSION},
             "licenses": {"name": settings.policy.name, "digest": settings.policy.digest()},
@@ -247,9 +303,11 @@ def describe(inputs: Inputs, table: pa.Table) -> BuildInfo:
 
 def not_done(recipe: recipes.Recipe) -> tuple[str, ...]:
     """Return what a reader might expect and this recipe leaves out."""
+    secrets, names = recipe.pii.sensitivity is not None, recipe.pii.names != "off"
     off = {
-        "personal data and secrets were not looked for": recipe.pii.sensitivity is None,
-        "names of persons were not looked for": recipe.pii.sensitivity is not None and recipe.pii.names == "off",
+        "personal data and secrets were not looked for": not secrets and not names,
+        "personal data other than names, and secrets, were not looked for": names and not secrets,
+        "names of persons were not looked for": secrets and not names,
         "near-duplicates were not removed": recipe.dedup.near is False,
     }
     return tuple(words for words, is_off in off.items() if is_off)
@@ -265,7 +323,7 @@ def existing(work: WorkDir, info: BuildInfo) -> Release | None:
         return None
     release = Release.open(path)
     names = ("recipe", "stackmark_version", "detectors", "rules", "tools", "as_of")
-    if publishing.same(release.manifest, info, names):
+    if steps.releasing.same(release.manifest, info, names):
         check_files(release)
         return release
     hint = "A release never changes: raise `version` in the recipe (and name this one with --parent)."
@@ -290,14 +348,15 @@ def plan(recipe: str | Path | recipes.Recipe, *, workdir: str | Path | None = No
     dict with a row for each source: source, kind, origins, opted_out, problems, entries, bytes, packed_bytes.
     """
     inputs = load(recipe if isinstance(recipe, recipes.Recipe) else Path(recipe))
+    inputs.settings.check()
     work = WorkDir(Path(workdir) if workdir else inputs.base / ".stackmark")
     limits = inputs.recipe.limits()
     with work.locked(), engines.start("local", inputs.recipe.build.workers) as engine:
         found = []
         for number, settings in enumerate(inputs.recipe.sources):
             one = inputs.recipe.model_copy(update={"sources": (settings,)})
-            pinned = origins.pin_all(
-                origins.discover(one, inputs.base), inputs.registry, inputs.as_of, work.root, engine
+            pinned = steps.origins.pin_all(
+                steps.origins.discover(one, inputs.base), inputs.registry, inputs.as_of, work.root, engine.waiting
             )
             found.append({"source": number, "kind": settings.kind, **count(work, pinned, limits, engine)})
     return {
@@ -311,19 +370,22 @@ def plan(recipe: str | Path | recipes.Recipe, *, workdir: str | Path | None = No
     }
 
 
-def count(work: WorkDir, pinned: list[Origin], limits: Any, engine: engines.Engine) -> dict[str, Any]:
+def count(work: WorkDir, pinned: list[Origin], limits: Any, engine: engines.Workers) -> dict[str, Any]:
     """Count what one source holds."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
     open_ = [origin for origin in pinned if not origin.problem]
     free = [origin for origin in open_ if not getattr(kinds()[origin.kind], "READS_TO_LIST", False)]
-    listing.list_all(work, free, limits, engine, lambda _done: None)
-    listed = [pq.read_table(work.entries(listing.key(origin, limits))) for origin in free]
+    steps.listing.list_all(work, free, limits, engine, lambda _done: None)
+    listed = [pq.read_table(work.entries(steps.listing.key(origin, limits))) for origin in free]
     packed = [Path(origin.locator) for origin in open_ if origin not in free]
     return {
         "origins": len(pinned),
         "opted_out": sum(origin.problem == "opted-out" for origin in pinned),
         "problems": [f"{o.url}: {o.problem}: {o.detail}" for o in pinned if o.problem and o.problem != "opted-out"],
         "entries": sum(table.num_rows for table in listed) if free else None,
-        "bytes": sum(int(pa.compute.sum(table["length"]).as_py() or 0) for table in listed) if free else None,
+        "bytes": sum(int(pc.sum(table["length"]).as_py() or 0) for table in listed) if free else None,
         "packed_bytes": sum(path.stat().st_size for path in packed) if packed else None,
     }
 

@@ -117,19 +117,19 @@ def test_a_report_of_nothing_is_well_formed(tmp_path: Path) -> None:
 
 
 def test_a_notice_stands_once_for_all_its_places() -> None:
-    text = notice.render(synthetic.NOTICES, "corpus 1.0.0")
+    text = notice.render(notice.sections(synthetic.NOTICES), "corpus 1.0.0")
     assert text.count("Permission is hereby granted") == 1
     assert f"  {TOOL} : LICENSE\n  {FORK} : LICENSE\n" in text
     assert "2 distinct texts" in text
 
 
 def test_the_order_of_notices_does_not_matter() -> None:
-    assert notice.render(synthetic.NOTICES, "t") == notice.render(reversed(synthetic.NOTICES), "t")
+    assert notice.sections(synthetic.NOTICES) == notice.sections(reversed(synthetic.NOTICES))
 
 
 def test_a_hostile_notice_cannot_pose_as_a_section() -> None:
     evil = "MIT\r\n" + "=" * 78 + "\n3. Public-Domain\x1b[31m\x0b1 place:\x85  x : y\u2028" + "=" * 78
-    text = notice.render([Notice("o\n=====", "p\r\n2. x", "MIT\n=", evil)], "t")
+    text = notice.render(notice.sections([Notice("o\n=====", "p\r\n2. x", "MIT\n=", evil)]), "t")
     assert len(re.findall(r"^={78}$", text, re.MULTILINE)) == 1
     assert re.findall(r"^\d+\. .*", text, re.MULTILINE) == ["1. MIT\\n="]
     assert all(line.isprintable() for line in text.split("\n"))

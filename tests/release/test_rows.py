@@ -62,3 +62,12 @@ def test_function_by_value_sees_every_value_once_and_null_too() -> None:
 
 def test_fraction_of_nothing_is_zero() -> None:
     assert rows.fraction(column(1, 0), column(4, 0)).to_pylist() == [0.25, 0.0]
+
+
+@pytest.mark.parametrize("ids", [[], [None], [b""], [None, b"\x00\xff" * 10, b"ab", None, b""] * 3])
+def test_ids_are_written_in_hex_wherever_their_array_begins(ids: list[bytes | None]) -> None:
+    parts = [pa.array(ids, pa.binary()), pa.array(ids, pa.binary()).slice(1)]
+    found = rows.hexadecimal(pa.chunked_array(parts, pa.binary()))
+    found.validate(full=True)
+    assert found.to_pylist() == [None if one is None else one.hex() for one in [*ids, *ids[1:]]]
+    assert rows.hexadecimal(parts[1]).to_pylist() == [None if one is None else one.hex() for one in ids[1:]]

@@ -406,11 +406,37 @@ def test_a_file_that_the_archive_cuts_short_has_a_row(write):
         assert found.problems() == {b"": "truncated", b"cut": "truncated"}
 
 
-def test_a_broken_tar_header_ends_the_reading_and_keeps_what_came_before(write):
-    data = header(b"a", 1) + padded(b"1") + b"garbage!" * 64 + header(b"b", 0) + END
+def test_behind_a_broken_tar_header_the_reading_goes_on_at_the_next(write):
+    data = header(b"a", 1) + padded(b"1") + b"garbage!" * 64 + bytes(1024) + NOISE[0][:512] + header(b"b", 0) + END
     found = listed(write(data))
     assert found.root["problem"] == "corrupt"
+    assert "byte 1024" in found.root["detail"]
+    assert found.files() == [b"a", b"b"]
+
+
+def test_what_was_said_of_a_lost_member_is_not_said_of_the_next(write):
+    found = listed(write(header(b"a", 0) + pax((b"path", b"lost")) + b"garbage!" * 64 + header(b"b", 0) + END))
+    assert found.files() == [b"a", b"b"]
+
+
+def test_headers_without_a_magic_are_not_believed_behind_a_broken_one(write):
+    old = bytearray(header(b"b", 0))
+    old[257:265] = bytes(8)
+    old[148:156] = b"        "
+    old[148:156] = b"%06o\0 " % sum(old)
+    found = listed(write(header(b"a", 0) + b"garbage!" * 64 + bytes(old) + END))
     assert found.files() == [b"a"]
+    assert listed(write(header(b"a", 0) + bytes(old) + END)).files() == [b"a", b"b"]
+
+
+def test_every_header_of_an_archive_broken_costs_that_member_alone(write):
+    whole = [member(f"{n}", data) for n, data in enumerate(NOISE[:6])]
+    for lost in range(1, len(whole)):
+        packed = bytearray(tar_bytes(*whole))
+        at = sum(512 + -(-len(data) // 512) * 512 for data in NOISE[:lost])
+        packed[at + 148] ^= 1
+        found = listed(write(bytes(packed)))
+        assert found.files() == [b"%d" % n for n in range(6) if n != lost]
 
 
 def test_a_size_that_is_no_number_is_a_broken_header(write):

@@ -13,12 +13,13 @@ from stackmark.dedup import exact
 from stackmark.licenses import propagate
 from stackmark.steps import fetching, inspecting, rules
 from stackmark.steps.listing import ENTRY_BITS, NUMBERED
+from stackmark.steps.settings import Settings
 
 JOINED = pa.schema(
     [*NUMBERED, *list(fetching.LOSSES)[1:], *(field for one in inspecting.detectors() for field in one.schema)]
 )
 RESOLVED = pa.schema([*JOINED, *propagate.RESOLVED])
-SETTINGS = rules.Settings("permissive", "the-stack-v2", 1000)
+SETTINGS = Settings("permissive", "the-stack-v2", 1000)
 FINE = {
     "entry_no": 0,
     "path": b"a.py",
@@ -48,7 +49,7 @@ BARE = {name: FINE[name] for name in ("entry_no", "path", "mode", "kind", "conte
 SILENT = {"license_class": "none", "license_expression": None}
 
 
-def applied(*rows: dict[str, Any], settings: rules.Settings = SETTINGS) -> list[dict[str, Any]]:
+def applied(*rows: dict[str, Any], settings: Settings = SETTINGS) -> list[dict[str, Any]]:
     table = pa.Table.from_pylist([{**row, "entry_no": place} for place, row in enumerate(rows)], schema=RESOLVED)
     found: list[dict[str, Any]] = rules.apply(table, settings).to_pylist()
     return found
@@ -147,12 +148,12 @@ def test_settings_travel_by_name_and_differ_by_digest() -> None:
     assert travelled == SETTINGS
     assert travelled.digest() == SETTINGS.digest()
     others = [("any", "the-stack-v2", 1000), ("permissive", "none", 1000), ("permissive", "the-stack-v2", 1001)]
-    digests = {rules.Settings(*other).digest() for other in others}
+    digests = {Settings(*other).digest() for other in others}
     assert len(digests | {SETTINGS.digest()}) == 4
 
 
 def test_priorities_are_those_of_the_classes() -> None:
     classes = ("permissive", "weak-copyleft")
-    rows = applied(*({**FINE, "license_class": one} for one in classes), settings=rules.Settings("any", "none", 1000))
+    rows = applied(*({**FINE, "license_class": one} for one in classes), settings=Settings("any", "none", 1000))
     assert rows[1]["priority"] < rows[0]["priority"]
     assert set(classes) < set(exact.STRICTNESS)

@@ -11,23 +11,23 @@ from stackmark.needles import rows_with
 
 SCHEMA = pa.schema([("copyrights", pa.list_(pa.string()))])  # null without statements
 
-#: Of longer contents not all is read, and which lines are is not known here.
-_SHORT = 64 << 10
+#: What `attribution.statements` reads of a longer content.
+_HEAD, _TAIL = 64 << 10, 8 << 10
 
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return the copyright statements of each text of a batch of `schema.INSPECTED`."""
     text = batch.column("text")
     found: list[list[str] | None] = [None] * len(text)
-    for row in np.flatnonzero(rows_with(text, attribution.NEEDLES).any(axis=0)).tolist():
-        content = text[row].as_py()
-        spoken = _lines(content) if len(content) <= _SHORT else content
-        found[row] = list(attribution.statements(spoken)) or None
+    for row in np.flatnonzero(rows_with(text, attribution.NEEDLES, ends=(_HEAD, _TAIL)).any(axis=0)).tolist():
+        found[row] = list(attribution.statements(_lines(text[row].as_py()))) or None
     return pa.record_batch([pa.array(found, pa.list_(pa.string()))], schema=SCHEMA)
 
 
 def _lines(content: bytes) -> bytes:
-    """Return the lines that speak of copyright: no statement spans lines."""
+    """Return the lines that speak of copyright, of the part that is read: no statement spans lines."""
+    if len(content) > _HEAD + _TAIL:
+        content = content[:_HEAD] + b"\n" + content[-_TAIL:]
     spans: set[tuple[int, int]] = set()
     for needle in attribution.NEEDLES:
         place = content.find(needle)

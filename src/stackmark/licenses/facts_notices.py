@@ -11,6 +11,8 @@ from stackmark.licenses import index, match, passages
 from stackmark.licenses.detect import Detection, in_text
 from stackmark.licenses.words import bare
 
+Spoken = tuple[bytes, tuple[tuple[int, int], ...]]
+
 SCHEMA = pa.schema(
     [
         ("notice_expression", pa.string()),  # SPDX; null where nothing is stated
@@ -24,18 +26,33 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Return what each text of a batch of `schema.INSPECTED` states of its licence, SPDX tags left out."""
     known, text = index.load(), batch.column("text")
     found: list[Detection | None] = [None] * len(text)
+    seen: dict[Spoken, Detection] = {}
     for rows in _some(passages.mentioning(text)):
         contents = [text[row].as_py() for row in rows]
         stated = {content[start:end] for content in contents for start, end in passages.find(content)}
         match.foresee(known, (bare(passage.decode("utf-8", "replace")) for passage in stated))
         for row, content in zip(rows, contents, strict=True):
-            found[row] = in_text(content, known)
+            key = _spoken(content)
+            if key not in seen:
+                seen[key] = in_text(content, known)
+            found[row] = seen[key]
     columns = [
         pa.array([one and one.expression for one in found], pa.string()),
         pa.array([([m.name for m in one.matches] or None) if one else None for one in found], pa.list_(pa.string())),
         pa.array([(list(one.pointers) or None) if one else None for one in found], pa.list_(pa.string())),
     ]
     return pa.record_batch(columns, schema=SCHEMA)
+
+
+def _spoken(content: bytes) -> Spoken:
+    """Return a text from its first passage to its last, and where in it they are: what it states follows from that,
+    but for the numbers of the lines.
+    """
+    places = passages.find(content)
+    if not places:
+        return b"", ()
+    begin = places[0][0]
+    return content[begin : places[-1][1]], tuple((start - begin, end - begin) for start, end in places)
 
 
 def _some(rows: list[int]) -> Iterator[list[int]]:

@@ -84,7 +84,7 @@ def _both_cases(letter: re.Match[str]) -> str:
 
 def mentioning(column: pa.LargeBinaryArray) -> list[int]:
     """Return the rows of a column of texts (UTF-8) that may have a passage, in order; the others have none."""
-    return np.flatnonzero(rows_with(column, [_byte_needles()], caseless=True)[0]).tolist()
+    return np.flatnonzero(rows_with(column, [_byte_needles()], caseless=True, ends=(HEAD, TAIL))[0]).tolist()
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -117,10 +117,26 @@ def _passage(text: bytes, hit: int, start: int, end: int) -> tuple[int, int]:
     if first > start:
         above = text[start : first - 1].rsplit(b"\n", _BEFORE)[-_BEFORE:][::-1]
         first -= sum(len(line) + 1 for line in above[: _reach(above, mark, _CLOSERS, _OPENERS)])
-    if last < end:
+    if last < end and mark:
+        going_on = _marked_lines(_alike(mark)).match(text, last, end)
+        last = going_on.end() if going_on else last
+    elif last < end:
         below = text[last + 1 : end].split(b"\n", _AFTER)[:_AFTER]
         last += sum(len(line) + 1 for line in below[: _reach(below, mark, _OPENERS, _CLOSERS)])
     return first, last
+
+
+def _alike(mark: bytes) -> tuple[bytes, ...]:
+    """Return what begins the lines of a comment of which one begins with `mark`."""
+    return (mark, b"/*", b"*") if mark in {b"*", b"/*"} else (mark,)
+
+
+@cache
+def _marked_lines(marks: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    """Return a pattern for as many lines as a comment goes on for: blank ones, and those that begin with a mark."""
+    begins = b"|".join(map(re.escape, marks))
+    line = rb"\n(?![^\n]{%d})[ \t\r\v\f]*+(?:(?=\n|\Z)|(?:%s)[^\n]*+)" % (_MAX_LINE + 1, begins)
+    return re.compile(rb"(?:%s){0,%d}+" % (line, _AFTER))
 
 
 def _reach(lines: list[bytes], mark: bytes, outside: tuple[bytes, ...], ends: tuple[bytes, ...]) -> int:
@@ -130,24 +146,33 @@ def _reach(lines: list[bytes], mark: bytes, outside: tuple[bytes, ...], ends: tu
     `ends` is the last.
     """
     if mark:
-        marks = (mark, b"/*", b"*") if mark in {b"*", b"/*"} else mark
+        marks = _alike(mark)
         for number, line in enumerate(lines):
             bare = line.strip()
             if len(line) > _MAX_LINE or (bare and not bare.startswith(marks)):
                 return number
         return len(lines)
     joined = b"\n".join(lines)
-    places = [place for sign in _SIGNS if (place := joined.find(sign)) >= 0]
-    clean = joined.count(b"\n", 0, min(places)) if places else len(lines)
-    for number, line in enumerate(lines):
-        if len(line) > _MAX_LINE:
+    clean = joined.count(b"\n", 0, _first_sign(joined))
+    short = len(lines)
+    if max(map(len, lines), default=0) > _MAX_LINE:
+        short = next(number for number, line in enumerate(lines) if len(line) > _MAX_LINE)
+    for number in range(clean, short):
+        line = lines[number]
+        if any(sign in line for sign in outside) and line.strip() not in outside:
             return number
-        if number >= clean:
-            if any(sign in line for sign in outside) and line.strip() not in outside:
-                return number
-            if any(sign in line for sign in ends):
-                return number + 1
-    return len(lines)
+        if any(sign in line for sign in ends):
+            return number + 1
+    return short
+
+
+def _first_sign(text: bytes) -> int:
+    """Return where the first sign of a comment stands, the length of the text if there is none."""
+    first = len(text)
+    for sign in _SIGNS:
+        place = text.find(sign, 0, first + len(sign) - 1)
+        first = place if place >= 0 else first
+    return first
 
 
 def _line_end(text: bytes, place: int, end: int) -> int:

@@ -5,7 +5,16 @@ registry.origin_request("https://forge.example/alice/tool")  ->  "alice (line 3 
 registry.forbidden_entries(entries)                          ->  the same for every entry of an origin
 """
 
-from stackmark.optout.matching import Registry, Request
-from stackmark.optout.registry import load, parse
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stackmark.lazy import offer
+
+if TYPE_CHECKING:
+    from stackmark.optout.matching import Registry, Request
+    from stackmark.optout.registry import load, parse
 
 __all__ = ["Registry", "Request", "load", "parse"]
+
+offer(__name__, {"Registry": "matching", "Request": "matching", "load": "registry", "parse": "registry"})

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pyarrow as pa
-import pyarrow.compute as pc
-
-from stackmark.optout.places import Place, locate, split_path
 
 KINDS = ("account", "repository", "origin", "content", "directory", "revision", "snapshot")
 
@@ -90,6 +87,10 @@ class Registry:
         That is a request of the content itself or of a directory above it. The table holds all entries of the
         tree, its directories among them (the root's path is empty): they tell where a named directory stands.
         """
+        if not self.requests:
+            return pa.nulls(len(entries), pa.string())
+        import pyarrow.compute as pc
+
         contents = self._words_of(entries, "content", ("file", "symlink"))
         roots = self._words_of(entries, "directory", ("directory",))
         if roots.null_count == len(roots):
@@ -111,6 +112,8 @@ class Registry:
 
     def _words_of(self, entries: pa.Table, kind: str, of_kinds: tuple[str, ...]) -> pa.StringArray:
         """Return, for the entries of some kinds whose id was asked for, the request."""
+        import pyarrow.compute as pc
+
         ids = self._ids(kind)
         words = pa.array([self._words(self._by_key[kind, id_.hex()]) for id_ in ids], pa.string())
         place = pc.index_in(entries["content_id"], pa.array(ids, pa.binary()))
@@ -121,6 +124,8 @@ class Registry:
 
 def _keys_of_url(url: str) -> Iterator[tuple[str, str]]:
     """Yield every request, as kind and key, that would cover an origin."""
+    from stackmark.optout.places import Place, locate, split_path
+
     try:
         place = locate(url)
     except ValueError:  # a malformed host must not shield the account behind it

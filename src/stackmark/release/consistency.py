@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from stackmark import swhid
 from stackmark.errors import IntegrityError
-from stackmark.release import counts, joins, swhids, tables
+from stackmark.release import counts, joins, layout, swhids, tables
 from stackmark.release.words import printable
 from stackmark.schema import OUTCOMES
 
@@ -50,7 +50,7 @@ def check(folder: Path, manifest: Mapping[str, Any], progress: Callable[[str, in
 def _check_schemas(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
     """Every Parquet file belongs to a table and has its columns."""
     known: set[Path] = set()
-    for name, schema in tables.SCHEMAS.items():
+    for name, schema in layout.SCHEMAS.items():
         for path in tables.paths(folder, name):
             known.add(path)
             if pq.read_schema(path).names != schema.names:
@@ -175,11 +175,11 @@ def _check_origins(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _check_swhids(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
     """swhids.txt is what the ledger gives, line by line."""
-    with (folder / swhids.SWHIDS).open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
+    with (folder / layout.SWHIDS).open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
         pairs = itertools.zip_longest(stream, swhids.lines(folder))
         for number, (stated, actual) in enumerate(pairs, 1):
             if stated != f"{actual}\n":
-                yield "swhids", swhids.SWHIDS, f"line {number} is not what the ledger gives"
+                yield "swhids", layout.SWHIDS, f"line {number} is not what the ledger gives"
                 return
 
 

@@ -19,9 +19,6 @@ from stackmark.errors import IntegrityError
 from stackmark.release import tables
 from stackmark.schema import OUTCOMES
 
-#: The order in which the stages of a build decide.
-STAGES = ("opt-out", "list", "fetch", "text", "license", "quality", "duplicate", "pii", "near-duplicate", "write")
-
 _FATES = ["kind", "outcome", "stage", "rule", "language", "license_expression", "license_class"]
 _ORIGIN = ["origin_url", "revision_id"]
 _MERGE_AFTER = 32  # partial tables

@@ -10,11 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from stackmark.errors import IntegrityError
-from stackmark.release.tables import SCHEMAS
+from stackmark.release.layout import SCHEMAS
 
 FORMAT = "stackmark-release/1"
 MANIFEST = "manifest.json"
@@ -117,20 +114,32 @@ def describe(folder: Path, path: str, known_sha256: str | None = None) -> dict[s
 
 def parquet_rows(path: Path) -> int:
     """Return the number of rows in a Parquet file's footer; IntegrityError if it has no sound one."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         return int(pq.read_metadata(path).num_rows)
     except (pa.ArrowException, OSError) as error:
         raise IntegrityError(f"{path.name} is not readable Parquet") from error
 
 
-def write(folder: Path, manifest_head: Mapping[str, Any]) -> None:
-    """Write manifest.json and SHA256SUMS over all that lies in the folder; nothing may follow them."""
+def listed(folder: Path) -> list[str]:
+    """Return the files that the manifest of a folder must list, sorted; IntegrityError if there is anything odd."""
     files, odd = walk(folder)
     if odd:
         raise IntegrityError(f"a release holds plain files only, but there is {odd[0]!r}")
-    listed = [describe(folder, path) for path in files if path not in (MANIFEST, SUMS)]
-    (folder / MANIFEST).write_bytes(canonical({**manifest_head, "files": listed}))
-    sums = {entry["path"]: entry["sha256"] for entry in listed} | {MANIFEST: sha256(folder / MANIFEST)}
+    return [path for path in files if path not in (MANIFEST, SUMS)]
+
+
+def write(folder: Path, manifest_head: Mapping[str, Any], known: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Write manifest.json and SHA256SUMS over all that lies in the folder; nothing may follow them.
+
+    known: what is to be listed of some of the files, which are not read again
+    """
+    told = {entry["path"]: entry for entry in known}
+    files = [told.get(path) or describe(folder, path) for path in listed(folder)]
+    (folder / MANIFEST).write_bytes(canonical({**manifest_head, "files": files}))
+    sums = {entry["path"]: entry["sha256"] for entry in files} | {MANIFEST: sha256(folder / MANIFEST)}
     (folder / SUMS).write_bytes(format_sums(sums))
 
 

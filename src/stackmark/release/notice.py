@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from stackmark.release.manifest import Notice
 from stackmark.release.words import plural, printable
+
+if TYPE_CHECKING:
+    from stackmark.release.manifest import Notice
 
 _RULE = "=" * 78
 _MARGIN = "    | "
@@ -17,17 +20,22 @@ chose; {texts} in all. Each row of the data says which terms it stands under, an
 """
 
 
-def render(notices: Iterable[Notice], title: str) -> str:
-    """Return the text of NOTICE; quoted texts stand behind a margin, so that none can pose as a section."""
+def render(sections: Sequence[str], title: str) -> str:
+    """Return the text of NOTICE from its sections."""
+    return _HEAD.format(title=title, texts=plural(len(sections), "distinct text")) + "".join(sections)
+
+
+def sections(notices: Iterable[Notice]) -> list[str]:
+    """Return a section for each different text; a text stands behind a margin, so that none can pose as a section."""
     texts: dict[str, set[tuple[str, str]]] = {}
     expressions: dict[str, set[str]] = {}
     for notice in notices:
         texts.setdefault(notice.text, set()).add((notice.origin_url, notice.path))
         expressions.setdefault(notice.text, set()).update({notice.expression} if notice.expression else ())
     ordered = sorted(texts, key=lambda text: (sorted(expressions[text]), min(texts[text]), text))
-    return _HEAD.format(title=title, texts=plural(len(ordered), "distinct text")) + "".join(
+    return [
         _section(number, text, sorted(expressions[text]), sorted(texts[text])) for number, text in enumerate(ordered, 1)
-    )
+    ]
 
 
 def _section(number: int, text: str, expressions: list[str], places: list[tuple[str, str]]) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from stackmark import schema
 
+#: The two hex digits of each byte, as they lie in memory.
+HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype=np.uint16)
 FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, in seconds since 1970
 
 
@@ -19,9 +22,17 @@ def timestamps(seconds: pa.ChunkedArray) -> pa.Array:
     return pa.array(values, pa.int64()).cast(pa.timestamp("us", "UTC"))
 
 
-def hexadecimal(column: pa.ChunkedArray) -> pa.Array:
-    """Return ids as hex."""
-    return pa.array([None if one is None else one.hex() for one in column.to_pylist()], pa.string())
+def hexadecimal(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return ids (binary) as hex."""
+    ids = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    _, bounds, data = ids.buffers()
+    if not len(ids) or not data:
+        return ids.cast(pa.string())
+    offsets = np.frombuffer(bounds, dtype=np.int32, count=len(ids) + 1, offset=ids.offset * 4)
+    digits = HEX[np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]]]
+    places = ((offsets - offsets[0]) * 2).astype(np.int32)
+    valid = pc.is_valid(ids).buffers()[1] if ids.null_count else None
+    return pa.Array.from_buffers(pa.string(), len(ids), [valid, pa.py_buffer(places), pa.py_buffer(digits)])
 
 
 def readable(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stackmark.release.counts import STAGES
+from stackmark.release.layout import STAGES
 from stackmark.release.words import stage_name
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow.compute as pc
 
 from stackmark.release import tables
+from stackmark.release.layout import SWHIDS
 from stackmark.swhid import qualified
 
-SWHIDS = "swhids.txt"
 _COLUMNS = ["content_id", "origin_url", "revision_id", "path_bytes"]
 
 
@@ -29,9 +29,9 @@ def lines(folder: Path) -> Iterator[str]:
             yield f"swh:1:cnt:{content_id}{origins[url, revision]}{place}"
 
 
-def write(folder: Path) -> None:
-    """Write swhids.txt into a release folder that has its ledger and provenance."""
-    with (folder / SWHIDS).open("w", encoding="utf-8", newline="\n") as stream:
+def write(folder: Path, target: Path | None = None) -> None:
+    """Write swhids.txt into a release folder that has its ledger and provenance, or elsewhere."""
+    with (target or folder / SWHIDS).open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(f"{line}\n" for line in lines(folder))
 
 

@@ -16,22 +16,8 @@ import pyarrow.dataset as ds
 
 from stackmark import schema
 from stackmark.errors import IntegrityError
+from stackmark.release.layout import PATTERNS, SCHEMAS
 
-#: Where each table lies in a release, and what its rows look like.
-PATTERNS = {
-    "data": "data/*/*.parquet",
-    "ledger": "ledger/*.parquet",
-    "provenance": "provenance/part-*.parquet",
-    "origins": "provenance/origins.parquet",
-    "audit": "audit/*.parquet",
-}
-SCHEMAS = {
-    "data": schema.DATA,
-    "ledger": schema.LEDGER,
-    "provenance": schema.PROVENANCE,
-    "origins": schema.RELEASE_ORIGINS,
-    "audit": schema.AUDIT,
-}
 _BATCH_ROWS = 65_536
 _CONTENT_ROWS = 256  # contents may have 10 MiB each
 _SLICE_ROWS = 1_000_000

@@ -6,9 +6,8 @@ row group.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.engine import Engine
-from stackmark.store import ContentIndex, Stage, WorkDir, atomic, damaged, large_binary, sink, sync_file, write_table
+from stackmark.store import ContentIndex, Stage, WorkDir, atomic, damaged, large_binary, sink, write_table
 from stackmark.swhid import content_id
 
 VERSION = "1"
@@ -55,9 +54,21 @@ def cut(lengths: Sequence[int], size: int, rows: int) -> Iterator[tuple[int, int
         yield start, len(lengths)
 
 
+def indexed(root: str) -> ContentIndex:
+    """Return the index of a work directory, the same for all tasks of a process while no pack has changed."""
+    packs = [(path, path.stat()) for path in sorted(WorkDir(Path(root)).packs.glob("*.arrow"))]
+    return index_of(tuple((path, stat.st_size, stat.st_mtime_ns, stat.st_ino) for path, stat in packs))
+
+
+@lru_cache(maxsize=1)
+def index_of(packs: tuple[tuple[Path, int, int, int], ...]) -> ContentIndex:
+    """Index packs, each given with what would change if another took its place."""
+    return ContentIndex([path for path, *_ in packs])
+
+
 def write_shards(root: str, source: str, shards: Sequence[tuple[int, int, str]]) -> int:
     """Write files of `data/`, each (first row, end row, path), from a metadata table (a task). Returns its bytes."""
-    index = ContentIndex.of(WorkDir(Path(root)))
+    index = indexed(root)
     rows = pq.read_table(source)
     for start, end, target in shards:
         shard = rows.slice(start, end - start)
@@ -157,13 +168,3 @@ def write_part(folder: Path, part: int, table: pa.Table) -> None:
     with atomic(folder / f"part-{part:05d}.parquet") as temporary, sink(temporary) as stream:
         # In one chunk: pages end where chunks do, and those depend on the number of buckets.
         pq.write_table(table.combine_chunks(), stream, compression="zstd", compression_level=3, write_page_index=True)
-
-
-def place(source: Path, target: Path) -> None:
-    """Put a finished file of a stage into a release: a second name for the same bytes where the file system can."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
-        sync_file(target)

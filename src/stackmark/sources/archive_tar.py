@@ -10,6 +10,7 @@ from __future__ import annotations
 import stat
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -60,27 +61,35 @@ def is_tar(head: bytes) -> bool:
 
 
 def tar_members(stream: Stream, limits: Limits) -> Iterator[Member]:
-    """Yield the members of a tar in their order, each read to its end.
+    """Yield the members of a tar in their order, each read to its end; after a damaged header, from the next one on.
 
-    Raises Damaged with "truncated", "corrupt", or "not-an-archive" when not even the first header is one.
+    Raises Damaged with "truncated", "corrupt" (at the end, if headers were passed over), or "not-an-archive" when not
+    even the first header is one.
     """
     shared: _Records = {}
     records: _Records = {}
-    while block := _next_block(stream):
+    gaps: list[int] = []
+    while block := _next_block(stream, gaps, records):
         header = _header(block, stream.offset - BLOCK)
         if header.type in _EXTENDED:
             (shared if header.type == b"g" else records).update(_extended(stream, header))
             continue
-        member = _member(stream, header, shared | records, limits)
+        member = _member(stream, header, shared | records if records or shared else records, limits)
         yield member
         if member.kind == "file" and member.content_id is None and member.problem in ("truncated", "corrupt"):
             raise Damaged(member.problem, "the archive cannot be read beyond a file that is not whole")
         records = {}
     stream.drain()
+    if gaps:
+        more = f", nor at {len(gaps) - 1} later places" if len(gaps) > 1 else ""
+        raise Damaged("corrupt", f"no tar header at byte {gaps[0]}{more}; what follows was read from the next one on")
 
 
-def _next_block(stream: Stream) -> bytes:
-    """Return the next header block, b"" at the end of the archive."""
+def _next_block(stream: Stream, gaps: list[int], records: _Records) -> bytes:
+    """Return the next header block, b"" at the end of the archive.
+
+    Where a header should be and is not goes to `gaps`, and `records`, which were for its member, go.
+    """
     start = stream.offset
     block = stream.read(BLOCK)
     if block == _ZERO:
@@ -91,11 +100,24 @@ def _next_block(stream: Stream) -> bytes:
         stream.drain()  # tells damage of the packing, which explains more
         raise Damaged("not-an-archive", "neither a tar nor a zip")
     if len(block) == BLOCK:
-        raise Damaged("corrupt", f"no tar header at byte {start}")
+        gaps.append(start)
+        records.clear()
+        return _next_sound_block(stream)
     if not block and stream.packed:
         # No end mark, but the compressed stream is whole, and so is what was written into it.
         return b""
     raise Damaged("truncated", "the archive has no end mark")
+
+
+def _next_sound_block(stream: Stream) -> bytes:
+    """Return the next block that is a header by its checksum and its magic, b"" if there is none to the end.
+
+    The data of the member whose header is lost lies before it. Zeros are no end here: files hold them as well.
+    """
+    while len(block := stream.read(BLOCK)) == BLOCK:
+        if block[257:262] == b"ustar" and _is_header(block):
+            return block
+    return b""
 
 
 def _is_header(block: bytes) -> bool:
@@ -106,16 +128,16 @@ def _is_header(block: bytes) -> bool:
         recorded = _number(block[148:156])
     except ValueError:
         return False
+    # The checksum counts as eight blanks in it. The lower half of an Adler-32 is the sum of the bytes modulo 65521,
+    # which 512 bytes of ASCII do not reach.
+    if block.isascii():
+        return (zlib.adler32(block, 0) & 0xFFFF) - sum(block[148:156]) + 8 * ord(" ") == recorded
     blanked = block[:148] + b"        " + block[156:]
-    total = _byte_sum(blanked[:256]) + _byte_sum(blanked[256:])
+    total = sum(blanked)
     return total == recorded or total - 256 * sum(byte > 127 for byte in blanked) == recorded
 
 
-def _byte_sum(half: bytes) -> int:
-    """Return the sum of at most 256 bytes: the lower half of their Adler-32, which wraps only at 65521."""
-    return zlib.adler32(half, 0) & 0xFFFF
-
-
+@lru_cache(maxsize=1 << 12)  # modes are few, checksums and sizes often the same
 def _number(field: bytes) -> int:
     """Return an octal number, or GNU's base 256 for large ones. Raises ValueError for anything else."""
     text = field.partition(b"\0")[0].strip()
@@ -224,7 +246,7 @@ def _file(stream: Stream, header: _Header, path: bytes, size: int, limits: Limit
         return Member(path, "file", mode, size, problem="truncated", detail="the archive ends inside this file")
     _skip_padding(stream, size)
     problem, detail = over_size(size, limits)
-    return Member(path, "file", mode, size, blob, data, problem=problem, detail=detail)
+    return Member(path, "file", mode, size, blob, data, b"", problem, detail)
 
 
 def _sparse(stream: Stream, header: _Header, path: bytes, records: _Records) -> Member:

@@ -23,6 +23,7 @@ from stackmark.languages import context
 from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
 from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range, split
+from stackmark.steps.settings import Settings
 from stackmark.store import ContentIndex, Stage, WorkDir, write_table
 
 VERSION = "1"
@@ -94,7 +95,7 @@ def read_bucket(folder: Path, bucket: int) -> pa.Table:
 
 
 def resolve_bucket(
-    source: str, target: str, bucket: int, buckets: int, settings: rules.Settings, copies: Mapping[int, str]
+    source: str, target: str, bucket: int, buckets: int, settings: Settings, copies: Mapping[int, str]
 ) -> None:
     """Resolve the languages and licences of some origins and apply the rules to their entries (a task)."""
     table = rules.resolve_languages(read_bucket(Path(source), bucket).sort_by("entry_no"), ENTRY_BITS)
@@ -104,7 +105,7 @@ def resolve_bucket(
 
 
 def resolve(
-    work: WorkDir, joined: Stage, settings: rules.Settings, engine: Engine, copies: Mapping[int, str] | None = None
+    work: WorkDir, joined: Stage, settings: Settings, engine: Engine, copies: Mapping[int, str] | None = None
 ) -> Stage:
     """Run `resolve_bucket` over all buckets; `copies` are origins to drop as copies of others, each with the reason."""
     told = sorted((copies or {}).items())

@@ -56,10 +56,10 @@ def fetch_origin(
     writer = PackWriter(work.incoming, f"fetch-{label}", ContentIndex([]))
     lost = []
     for batch in kinds()[origin.kind].contents(origin, ids, limits):
-        columns = (batch.column(name) for name in ("content_id", "blob_id", "sha256", "data", "status", "detail"))
-        for content_id, blob_id, sha256, data, status, detail in zip(*columns, strict=True):
+        columns = (batch.column(name) for name in ("content_id", "blob_id", "data", "status", "detail"))
+        for content_id, blob_id, data, status, detail in zip(*columns, strict=True):
             if status.as_py() == "ok":
-                writer.add_hashed(content_id.as_py(), blob_id.as_py(), sha256.as_py(), data.as_py())
+                writer.add_hashed(content_id.as_py(), blob_id.as_py(), data.as_py())
             else:
                 lost.append((content_id.as_py(), status.as_py(), detail.as_py()))
     writer.flush()

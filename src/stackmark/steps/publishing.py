@@ -1,11 +1,9 @@
-"""write: decided entries to a release that appears under its name when it is whole."""
+"""write: decided entries to the tables of a release, and to the figures and texts that its documents show."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,24 +15,15 @@ from stackmark.engine import Engine
 from stackmark.errors import IntegrityError
 from stackmark.licenses import attribution
 from stackmark.optout import Registry
-from stackmark.release import rows, write
-from stackmark.release.finish import finish
-from stackmark.release.manifest import BuildInfo, Notice
+from stackmark.release import rows, survey, swhids, write
+from stackmark.release.layout import SWHIDS
+from stackmark.release.manifest import Notice
 from stackmark.steps import grouping, redacting
 from stackmark.steps.listing import ENTRY_BITS
-from stackmark.store import (
-    ContentIndex,
-    Stage,
-    WorkDir,
-    digest,
-    remove,
-    storage_errors,
-    sync_file,
-    sync_folder,
-    write_table,
-)
+from stackmark.steps.releasing import SURVEY, files, whole
+from stackmark.store import ContentIndex, Stage, WorkDir, atomic, digest, remove, write_table
 
-VERSION = "2"
+VERSION = "3"
 NOTICE_BYTES = 1024 * 1024  # a licence file longer than this is named, not copied
 
 
@@ -62,7 +51,7 @@ def write_stage(
     engine: Engine,
     tick: Callable[[int, int], None],
 ) -> Stage:
-    """Write data/, ledger/, provenance/ and audit/ as a stage of their own.
+    """Write data/, ledger/, provenance/ and audit/ as a stage of their own, with the survey of them.
 
     redacted: what is replaced in which content; None if nothing was looked for
     similar:  origins that are copies of others; None if they were not compared
@@ -70,10 +59,9 @@ def write_stage(
     depends = [VERSION, write.VERSION, decided.folder.name, digest([str(row) for row in origins.to_pylist()])]
     depends = [*depends, redacted.folder.name if redacted else "", similar.to_pylist() if similar else []]
     stage = work.stage("tables", [*depends, pa.__version__])
-    manifest = stage.manifest()
-    if manifest is not None and manifest["files"] == files(stage):
+    if whole(stage):
         return stage
-    if manifest is not None:
+    if stage.manifest() is not None:
         remove(stage.folder)
     outside = rows.published(origins)
     findings = redacting.read_findings(redacted)
@@ -92,14 +80,13 @@ def write_stage(
     write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins, similar))
     audit = rows.audit_rows(findings, pa.concat_tables(places), outside, ENTRY_BITS)
     write.write_parts(stage.path("audit"), [audit], schema.AUDIT)
+    with atomic(stage.path(SWHIDS)) as temporary:
+        swhids.write(stage.folder, temporary)
+    found = survey.take(stage.folder, notices(work, decided, origins))
+    with atomic(stage.path(SURVEY)) as temporary:
+        temporary.write_text(survey.dumps(found), "utf-8")
     stage.finish(files=files(stage))
     return stage
-
-
-def files(stage: Stage) -> dict[str, list[int]]:
-    """Return size and time of each table: a release has them under a second name, and nobody guards that one."""
-    found = {path.relative_to(stage.folder): path.stat() for path in sorted(stage.folder.glob("*/**/*.parquet"))}
-    return {path.as_posix(): [stat.st_size, stat.st_mtime_ns] for path, stat in found.items()}
 
 
 def ledger(decided: Stage, origins: pa.Table) -> Iterator[pa.Table]:
@@ -174,33 +161,3 @@ def stating(decided: Stage) -> Iterator[tuple[int, bytes, str, list[str]]]:
         some = pc.and_(pc.equal(part["outcome"], "kept"), pc.is_valid(part["license_expression"]))
         for row in part.filter(pc.and_(some, pc.invert(quoted))).to_pylist():
             yield row["entry_no"] >> ENTRY_BITS, row["path"], row["license_expression"], row["copyrights"] or []
-
-
-def publish(work: WorkDir, tables: Stage, info: BuildInfo, texts: Iterator[Notice], parent: Path | None) -> Path:
-    """Assemble the release beside its place, sync it, and rename it into place."""
-    target = work.releases / f"{info.name}-{info.version}"
-    temporary = work.releases / f".{target.name}.tmp"
-    with storage_errors(target):
-        for source in sorted(tables.folder.glob("*/**/*.parquet")):
-            write.place(source, temporary / source.relative_to(tables.folder))
-        finish(temporary, info, texts, parent)
-        for document in temporary.iterdir():
-            if document.is_file():  # the tables in the folders are durable already
-                sync_file(document)
-        for folder, _, _ in os.walk(temporary):
-            sync_folder(Path(folder))
-        temporary.replace(target)
-        sync_folder(work.releases)
-    return target
-
-
-def same(existing: Mapping[str, Any], info: BuildInfo, names: Sequence[str]) -> bool:
-    """Say whether a manifest was made from the same things as `info` would be."""
-    return all(existing.get(name) == plain(getattr(info, name)) for name in names)
-
-
-def plain(value: Any) -> Any:
-    """Return a value as it comes back from JSON."""
-    if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
-    return [plain(one) for one in value] if isinstance(value, list | tuple) else value

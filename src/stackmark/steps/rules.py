@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,40 +15,13 @@ from stackmark.languages import columns
 from stackmark.licenses import propagate
 from stackmark.licenses.policy import Policy, Verdict
 from stackmark.quality.profile import Profile
-from stackmark.store import digest
+from stackmark.steps.settings import Settings
 
 Mask = npt.NDArray[np.bool_]
 
 #: Problems of a listing or a fetch that are in the nature of a thing; all others are losses.
 BY_NATURE = ("over-size", "too_large", "special-file", "empty", "no-revision-as-of")
 KINDS = {"symlink": "a symbolic link", "submodule": "a submodule, which is another repository"}
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the rules look up, by name or path, so that a task can carry it to another machine."""
-
-    policy_name: str
-    profile_name: str
-    max_content: int
-
-    @cached_property
-    def policy(self) -> Policy:
-        """The licence policy. Raises RecipeError."""
-        return Policy.load(self.policy_name)
-
-    @cached_property
-    def profile(self) -> Profile:
-        """The quality profile. Raises RecipeError."""
-        return Profile.load(self.profile_name)
-
-    def __getstate__(self) -> dict[str, object]:
-        """Carry the names only."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def digest(self) -> str:
-        """Return what tells these settings from others."""
-        return digest([self.policy.digest(), self.profile.digest(), self.max_content])
 
 
 class Fates:
