@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import multiprocessing
+import os
 from pathlib import Path
 
 import numpy as np
@@ -48,13 +49,34 @@ def test_written_and_read_back(tmp_path: Path, small: None) -> None:
     second = index.load(tmp_path)
     assert second.names == first.names
     assert np.array_equal(second.postings, indexing.build(TEXTS).postings)
-    assert len(list(tmp_path.iterdir())) == 1
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".arrow", index.CHECKED]
+
+
+def test_a_file_is_summed_again_only_if_it_has_changed(
+    tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.load(tmp_path)
+    (path,) = tmp_path.glob("*.arrow")
+    real = index._checksum
+    for touched in (False, True, False):
+        summed: list[object] = []
+
+        def sum_(column: object, summed: list[object] = summed) -> str:
+            summed.append(column)
+            return real(column)
+
+        monkeypatch.setattr(index, "_checksum", sum_)
+        if touched:
+            os.utime(path, ns=(1, 1))
+        index._load.cache_clear()
+        index.load(tmp_path)
+        assert bool(summed) is touched
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "empty", "other"])
 def test_a_damaged_file_is_built_anew(tmp_path: Path, small: None, harm: str) -> None:
     index.load(tmp_path)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.arrow")
     data = bytearray(path.read_bytes())
     where = data.find(words.split(MIT).hashes.tobytes())
     assert where > 0
@@ -76,7 +98,7 @@ def _load_in_child(folder: str) -> int:
 def test_two_processes_may_build_at_once(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert pool.map(_load_in_child, [str(tmp_path)] * 2) == [2, 2]
-    assert len(list(tmp_path.iterdir())) == 1
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".arrow", index.CHECKED]
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path, small: None) -> None:
