@@ -33,6 +33,7 @@ TESTED_THROUGH = {
     "facts.py": "quality/test_facts_text.py",
     "pipeline.py": "end_to_end/test_build.py",
     "steps": "end_to_end/test_build.py",
+    "languages/detection.py": "languages/test_strategies.py",
     "languages/shebang.py": "languages/test_strategies.py",
     "licenses/match.py": "licenses/test_detect.py",
     "optout/places.py": "optout/test_matching.py",

@@ -19,9 +19,9 @@ from stackmark.lazy import offer
 
 if TYPE_CHECKING:
     from stackmark.languages.answers import Language
+    from stackmark.languages.detection import detect, detect_file
     from stackmark.languages.kinds import is_configuration, is_documentation, is_lock_file
     from stackmark.languages.rules import is_generated, is_vendored
-    from stackmark.languages.strategies import detect, detect_file
     from stackmark.languages.tables import Facts, folder, names, table
 
 __all__ = [
@@ -44,8 +44,8 @@ offer(
     {
         "Facts": "tables",
         "Language": "answers",
-        "detect": "strategies",
-        "detect_file": "strategies",
+        "detect": "detection",
+        "detect_file": "detection",
         "folder": "tables",
         "is_configuration": "kinds",
         "is_documentation": "kinds",

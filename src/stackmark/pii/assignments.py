@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
-from typing import NamedTuple
 
 from stackmark.pii import features, scorer, values
+from stackmark.pii.features import Candidate, Found
 from stackmark.pii.paths import Place
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import RANKS, Span
@@ -75,27 +75,6 @@ _NEVER = re.compile(
     rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{9,13}|20\d{12,18}"
 )
 _PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b", re.IGNORECASE)
-
-
-class Candidate(NamedTuple):
-    """A place that has the form of an assignment: where the value is on its line, its name, how they are joined."""
-
-    name: bytes
-    start: int
-    end: int
-    sign: bytes
-    wrapper: bytes
-    quoted: bool
-
-
-class Found(NamedTuple):
-    """A candidate on its line, also in lower case, with the kind of file; `number` is that of the line."""
-
-    number: int
-    line: bytes
-    lower: bytes
-    place: Place
-    candidate: Candidate
 
 
 def find(number: int, line: bytes, place: Place) -> Iterator[Found]:

@@ -10,16 +10,13 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from stackmark.pii import values
 from stackmark.pii.paths import Place
-
-if TYPE_CHECKING:
-    from stackmark.pii.assignments import Candidate, Found
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -68,6 +65,27 @@ _AFTER = {byte: index + 1 for index, byte in enumerate((b";", b",", b")", b"}", 
 _BEFORE_AFTER = b"\"'`\\ \t\r"
 _NOT_WORD = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 127)
 _LONGEST = 400  # bytes of a value, see `assignments.plausible`
+
+
+class Candidate(NamedTuple):
+    """A place that has the form of an assignment: where the value is on its line, its name, how they are joined."""
+
+    name: bytes
+    start: int
+    end: int
+    sign: bytes
+    wrapper: bytes
+    quoted: bool
+
+
+class Found(NamedTuple):
+    """A candidate on its line, also in lower case, with the kind of file; `number` is that of the line."""
+
+    number: int
+    line: bytes
+    lower: bytes
+    place: Place
+    candidate: Candidate
 
 
 def _among(characters: bytes) -> Ints:
