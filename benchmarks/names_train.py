@@ -1,7 +1,7 @@
 """Train the small model for names of persons that the package ships (src/stackmark/pii/model).
 
-    python benchmarks/names_train.py [--epochs 2] [--labelled FOLDER] [--output FOLDER]
-    python benchmarks/names_train.py --lists FOLDER     names_common.txt and names_given.txt, nothing is trained
+    PYTHONHASHSEED=0 python benchmarks/names_train.py [--epochs 2] [--labelled FOLDER] [--output FOLDER]
+    PYTHONHASHSEED=0 python benchmarks/names_train.py --lists FOLDER    the lists of words alone, nothing is trained
 
 One label, PERSON; an encoder from scratch, 2 layers of 128, with a vocabulary of its own, kept in float16. What it
 learns from, all under licences that allow to ship it: sentences of names_train.toml with generated names, comments and
@@ -134,8 +134,8 @@ def main() -> None:
     parser.add_argument("--lists", type=Path, help="write the lists of words to this folder instead")
     parser.add_argument("--work", type=Path, default=ROOT / "training")
     given = parser.parse_args()
-    if os.environ.get("PYTHONHASHSEED") != "0":  # Faker keeps some of its lists as sets
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        parser.error("start it with PYTHONHASHSEED=0: Faker keeps some of its lists as sets, and their order counts")
     if given.lists:
         (given.lists / "names_common.txt").write_text("\n".join([*names_vocabulary.everyday(), ""]), "utf-8")
         (given.lists / "names_given.txt").write_text("\n".join([*names_vocabulary.given(), ""]), "utf-8")
