@@ -16,7 +16,6 @@ import json
 import os
 import random
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
