@@ -109,3 +109,12 @@ def test_many_variants_of_one_licence_leave_room_for_another() -> None:
     tokens = words.shingles(words.split(other.text).sums, 5)
     chosen = align._candidates(index, tokens, np.ones(len(tokens), bool))
     assert "ISC" in [index.expressions[text] for text in chosen]
+
+
+@pytest.mark.parametrize("band", [1, 20, 600])
+def test_the_densest_stretch_is_the_one_that_counting_finds(band: int) -> None:
+    chance = random.Random(band)
+    for _ in range(50):
+        values = [chance.randrange(-300, 300) for _ in range(chance.randrange(1, 80))]
+        size = {low: sum(low <= one <= low + band for one in values) for low in values}
+        assert align._densest(np.array(values), band) == min(values, key=lambda low: (-size[low], low))

@@ -43,6 +43,24 @@ def test_a_whole_text_is_found_by_its_hash() -> None:
     assert built.find_whole(words.split(MIT + " more")) is None
 
 
+def test_shingles_are_found_where_a_search_finds_them() -> None:
+    text = " ".join(f"word{number}" for number in range(5000))
+    built = indexing.build([KnownText("c.LICENSE", "MIT", "license", text)])
+    some = built.keys[::7]
+    nearby = np.concatenate([some, some - np.uint64(1), some + np.uint64(1), np.array([0, 2**64 - 1], np.uint64)])
+    expected = np.searchsorted(built.keys, nearby)
+    there = built.keys[np.minimum(expected, len(built.keys) - 1)] == nearby
+    assert there.sum() == len(some)
+    assert np.array_equal(built.find_shingles(nearby), np.where(there, expected, -1))
+    assert built.knows(some).all()
+    assert built.begins(built.leads).all()
+
+
+def test_an_index_without_shingles_finds_none() -> None:
+    built = indexing.build([KnownText("e.RULE", "MIT", "tag", "mit license")])
+    assert built.find_shingles(np.array([0, 7], np.uint64)).tolist() == [-1, -1]
+
+
 def test_written_and_read_back(tmp_path: Path, small: None) -> None:
     first = index.load(tmp_path)
     index._load.cache_clear()

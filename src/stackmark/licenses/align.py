@@ -92,7 +92,8 @@ def find(index: Index, body: Words, free: Mask) -> list[Found]:
                 free[copy.start : copy.end] &= ~copy.covered
                 found.append(copy)
                 left = int((tokens_seen & _whole_runs(free, SHINGLE)).sum())
-                copy = _align(index, copy.text, runs, free) if left >= _PART_TEXT * len(copy.covered) else None
+                again = left >= _PART_TEXT * len(copy.covered)
+                copy = _align(index, copy.text, runs, _whole_runs(free, _RUN)) if again else None
         if not best or int((tokens_seen & _whole_runs(free, SHINGLE)).sum()) < _REST:
             break
     return found
@@ -101,12 +102,13 @@ def find(index: Index, body: Words, free: Mask) -> list[Found]:
 def _round(index: Index, tokens: Sums, seen: Mask, runs: RunTable, free: Mask) -> list[Found]:
     """Return the best candidates that do not overlap, among the words that nothing explains yet."""
     aligned: list[Found] = []
+    open_runs = _whole_runs(free, _RUN)
     for text in _candidates(index, tokens, seen & _whole_runs(free, SHINGLE)):
         alike = [one for one in aligned if index.expressions[one.text] == index.expressions[text]]
         least = _NEARLY_ALL * index.lengths[text]
         whole = any(one.share >= _NEARLY_ALL and np.count_nonzero(one.covered) >= least for one in alike)
         enough = whole or len(alike) >= _PER_LICENSE
-        one = None if enough else _align(index, text, runs, free)
+        one = None if enough else _align(index, text, runs, open_runs)
         if one is not None:
             aligned.append(one)
     chosen: list[Found] = []
@@ -188,17 +190,18 @@ def _candidates(index: Index, tokens: Sums, wanted: Mask) -> list[int]:
         return []
     rate = min(1.0, _ASKED / count)
     asked = np.unique(tokens[wanted & (tokens <= np.uint64(rate * _HIGHEST))])
-    places = np.minimum(np.searchsorted(index.keys, asked), max(len(index.keys) - 1, 0))
-    places = places[index.keys[places] == asked]
+    places = index.find_shingles(asked)
+    places = places[places >= 0]
     starts, counts = index.starts[places], index.starts[places + 1] - index.starts[places]
     enough = max(int(np.searchsorted(np.cumsum(counts), _MOST_VOTES)), _ENOUGH)
     rate *= min(1.0, enough / max(len(places), 1))
     starts, counts = starts[:enough], counts[:enough]
-    steps = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    votes = np.bincount(index.postings[np.repeat(starts, counts) + steps])
+    ends = np.cumsum(counts)
+    votes = np.bincount(index.postings[np.arange(counts.sum()) + np.repeat(starts - ends + counts, counts)])
     voted = np.flatnonzero(votes >= _LEAST_VOTES)
     share = votes[voted] / (rate * index.distinct[voted])
-    rank = np.where(share >= _LEAST_SHARE, votes[voted] * share, 0.0)
+    voted, share = voted[share >= _LEAST_SHARE], share[share >= _LEAST_SHARE]
+    rank = votes[voted] * share
     top = np.argsort(-rank, kind="stable")[:_RANKED]
     return _mixed(index, voted[top[rank[top] > _FAR * rank[top[:1]]]].tolist())
 
@@ -215,7 +218,10 @@ def _mixed(index: Index, ranked: list[int]) -> list[int]:
 
 
 def _align(index: Index, text: int, runs: RunTable, free: Mask) -> Found | None:
-    """Return the passage of the file that a text explains best, None if not well enough."""
+    """Return the passage of the file that a text explains best, None if not well enough.
+
+    `free` are the runs of the file that nothing explains yet.
+    """
     known = shingles(running_sums(index.text(text)), _RUN)
     size = len(known) + _RUN - 1
     places = runs.find(known)
@@ -223,7 +229,7 @@ def _align(index: Index, text: int, runs: RunTable, free: Mask) -> Found | None:
     first, last = np.full(len(runs.names), -1), np.full(len(runs.names), -1)
     first[places[shared][::-1]] = shared[::-1]
     last[places[shared]] = shared
-    hits = _whole_runs(free, _RUN) & (first[runs.names] >= 0)
+    hits = free & (first[runs.names] >= 0)
     if not hits.any():
         return None
     found = np.flatnonzero(hits)
@@ -233,7 +239,9 @@ def _align(index: Index, text: int, runs: RunTable, free: Mask) -> Found | None:
     met = np.zeros(len(runs.names) + 1, bool)  # the last one stands for a run that the file does not have
     met[runs.names[inside][hits[inside]]] = True
     there = spread(met[places], _RUN, size)
-    return _judge(index, text, Found(text, start, end, covered, float(there.mean()), 0.0), there, cut_off)
+    return _judge(
+        index, text, Found(text, start, end, covered, int(np.count_nonzero(there)) / size, 0.0), there, cut_off
+    )
 
 
 def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple[int, int, int]:
@@ -243,10 +251,9 @@ def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple
     text. A hit's place in the file less its place in the text is nearly the same all over one copy of the
     text, and far off for stray hits and other copies: the densest stretch of these differences is the copy.
     """
-    ordered = np.sort(places - first)
     band = min(max(20, size // 4), 600)
     half = band / 2
-    middle = half + ordered[np.argmax(np.searchsorted(ordered, ordered + band, "right") - np.arange(len(ordered)))]
+    middle = half + _densest(places - first, band)
     by_first, by_last = abs(places - first - middle) <= half, abs(places - last - middle) <= half
     copy = places[by_first | by_last]
     known = np.where(by_first, first, last)[by_first | by_last]
@@ -260,6 +267,16 @@ def _passage(places: _Places, first: _Places, last: _Places, size: int) -> tuple
     return int(np.argmin(sums[: end + 1])), end, cut_off
 
 
+def _densest(values: _Places, band: int) -> int:
+    """Return the value from which to `band` above it most of the values lie, of equals the least."""
+    least = int(values.min())
+    counts = np.bincount(values - least)
+    total = np.cumsum(counts)
+    begins = np.flatnonzero(counts > 0)
+    within = total[np.minimum(begins + band, len(total) - 1)] - total[begins] + counts[begins]
+    return least + int(begins[np.argmax(within)])
+
+
 def _must_be_whole(index: Index, text: int, size: int) -> bool:
     """Whether a lost word may be the one that matters: in short notices, and where a choice is granted."""
     return " OR " in index.expressions[text] or (index.kinds[text] == "notice" and size < _SHORT_NOTICE)
@@ -267,7 +284,7 @@ def _must_be_whole(index: Index, text: int, size: int) -> bool:
 
 def _turned(lost: npt.NDArray[np.uint32]) -> bool:
     """Whether few words are lost and one of them is a "not": then the file says the contrary."""
-    return len(lost) <= _FEW and bool(np.isin(lost, turning_words()).any())
+    return len(lost) <= _FEW and not turning_words().isdisjoint(lost.tolist())
 
 
 def _judge(index: Index, text: int, found: Found, there: Mask, cut_off: int) -> Found | None:
@@ -275,9 +292,9 @@ def _judge(index: Index, text: int, found: Found, there: Mask, cut_off: int) -> 
 
     `cut_off` words of the text lie before and behind what the passage has of it.
     """
-    count, length = int(found.covered.sum()), len(found.covered)
-    needed = index.required[index.offsets[text] : index.offsets[text + 1]]
-    if found.share < index.minimum[text] or not there[needed != 0].all():
+    count, length = int(np.count_nonzero(found.covered)), len(found.covered)
+    needed = index.required[index.offsets[text] : index.offsets[text + 1]].view(bool)
+    if found.share < index.minimum[text] or not there[needed].all():
         return None
     if found.share < 1.0 and (_must_be_whole(index, text, len(there)) or _turned(index.text(text)[~there])):
         return None

@@ -84,8 +84,10 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
         return Detection(alone, expressions.license_class(alone), tags=own.raw)
     matches, owners = match.find(index, body)
     own = _tags_of_its_own(text, own, matches)
-    lines = text.split("\n")
-    stating = [one for one in _statements(matches) if not _names_a_file(one, lines)]
+    stating = _statements(matches)
+    if any(map(_is_short, stating)):
+        lines = text.split("\n")
+        stating = [one for one in stating if not _names_a_file(one, lines)]
     found = _combine(stating)
     chosen = choices.of_all(text, _separate(stating)) if found and " AND " in found else None
     found = chosen or found
@@ -96,7 +98,7 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     elif doubtful or len(content) > _MAX_LICENSE:
         found = expressions.join([found or own.expression or expressions.UNKNOWN, expressions.UNKNOWN])
     expression = _with_tags(found, own.expression)
-    coverage = round(float((owners >= 0).mean()), 4)
+    coverage = round(int(np.count_nonzero(owners >= 0)) / len(owners), 4)
     license_class = expressions.license_class(expression)
     named = () if stating else passages.named_files(text[:_MAX_NAMING].encode("utf-8", "replace"))
     pointers = _pointers(matches, named)
@@ -189,10 +191,13 @@ def _combine(matches: Sequence[Match]) -> str | None:
     return expressions.join(_with_exceptions(found))
 
 
+def _is_short(one: Match) -> bool:
+    return one.kind in {"tag", "reference"} and one.words <= _FILE_WORDS and one.start == one.end
+
+
 def _names_a_file(one: Match, lines: Sequence[str]) -> bool:
     """Whether a match of a few words is the name of another file ("found in LICENSE.BSD")."""
-    short = one.kind in {"tag", "reference"} and one.words <= _FILE_WORDS and one.start == one.end <= len(lines)
-    return short and _FILE_NAME.search(lines[one.start - 1]) is not None
+    return _is_short(one) and one.start <= len(lines) and _FILE_NAME.search(lines[one.start - 1]) is not None
 
 
 def _separate(matches: Sequence[Match]) -> list[str]:

@@ -24,14 +24,14 @@ from stackmark.errors import StoreError
 from stackmark.licenses import corpus, words
 
 #: Raise it whenever the file's layout or the choice of texts changes.
-INDEX_VERSION = "17"
+INDEX_VERSION = "18"
 SHINGLE = 5
 #: A text of fewer words is only found word for word.
 MIN_ALIGNED = 20
 #: Sizes of the runs by which a text is looked up: the longest that its words allow.
 LEVELS = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64)
-#: Bits of a hash that address the tables of what is in the index at all.
-LEAD_BITS, SHINGLE_BITS = 20, 26
+#: Bits of a hash that address the tables of what is in the index at all, and of where in it a shingle is.
+LEAD_BITS, SHINGLE_BITS, KEY_BITS = 21, 26, 20
 #: Beside the file of an index: the state in which it was summed and found whole.
 CHECKED = ".checked"
 
@@ -47,9 +47,9 @@ class Index:
     full: the hash of all words, per text
     whole, whole_text: the same sorted, and which text each is
     leads, lead_text: sorted hashes of the first words of the texts, as many as the greatest of LEVELS that
-    fits; which text each begins; lead_seen is 1 at the high bits of each lead
+    fits; which text each begins; lead_seen is 1 at the high bits of each lead, eight to a byte
     keys, starts, postings: sorted shingles; those of `keys[k]` are `postings[starts[k]:starts[k + 1]]`, text
-    numbers; shingle_seen as lead_seen, eight to a byte
+    numbers; shingle_seen as lead_seen; key_at: how many keys have lesser high bits, for each value of these
     distinct: how many different shingles each text has
     """
 
@@ -74,6 +74,7 @@ class Index:
     starts: npt.NDArray[np.int64]
     postings: npt.NDArray[np.int32]
     shingle_seen: npt.NDArray[np.uint8]
+    key_at: npt.NDArray[np.int32]
     distinct: npt.NDArray[np.int32]
 
     @functools.cached_property
@@ -92,9 +93,24 @@ class Index:
 
     def knows(self, runs: words.Sums) -> npt.NDArray[np.bool_]:
         """Return bool[n]: the runs of SHINGLE words that a text has; one in fifty of the others passes too."""
-        place = runs >> np.uint64(64 - SHINGLE_BITS)
-        bits = self.shingle_seen[place >> np.uint64(3)] >> (place & np.uint64(7)).astype(np.uint8)
-        return np.asarray(bits & np.uint8(1), bool)
+        return _marked(self.shingle_seen, runs, SHINGLE_BITS)
+
+    def begins(self, runs: words.Sums) -> npt.NDArray[np.bool_]:
+        """Return bool[n]: the runs of words that are leads; one in seventy of the others passes too."""
+        return _marked(self.lead_seen, runs, LEAD_BITS)
+
+    def find_shingles(self, runs: words.Sums) -> words.Places:
+        """Return the place of each run among the keys, -1 where no text has it: int64[n].
+
+        Hashes are spread evenly, so the high bits of one lead to within a few keys of it.
+        """
+        if len(self.keys) == 0:
+            return np.full(len(runs), -1)
+        last = len(self.keys) - 1
+        place = np.minimum(self.key_at[_address(runs, KEY_BITS)], last).astype(np.int64)
+        while (before := (self.keys[place] < runs) & (place < last)).any():
+            place += before
+        return np.where(self.keys[place] == runs, place, -1)
 
     def find_whole(self, body: words.Words) -> int | None:
         """Return the number of the text that has exactly these words, None if there is none."""
@@ -104,6 +120,17 @@ class Index:
             return None
         number = int(self.whole_text[place])
         return number if np.array_equal(self.text(number), body.hashes) else None
+
+
+def _address(hashes: words.Sums, bits: int) -> words.Places:
+    # Of signed numbers numpy makes addresses as they are, unsigned ones it converts one by one.
+    return (hashes >> np.uint64(64 - bits)).view(np.int64)
+
+
+def _marked(table: npt.NDArray[np.uint8], hashes: words.Sums, bits: int) -> npt.NDArray[np.bool_]:
+    place = _address(hashes, bits)
+    marks: npt.NDArray[np.uint8] = (table[place >> 3] >> (place & 7).astype(np.uint8)) & np.uint8(1)
+    return marks.view(np.bool_)
 
 
 def added_folder() -> Path:

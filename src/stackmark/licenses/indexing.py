@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from stackmark.licenses import expressions, words
 from stackmark.licenses.corpus import KnownText
-from stackmark.licenses.index import LEAD_BITS, LEVELS, MIN_ALIGNED, SHINGLE, SHINGLE_BITS, Index
+from stackmark.licenses.index import KEY_BITS, LEAD_BITS, LEVELS, MIN_ALIGNED, SHINGLE, SHINGLE_BITS, Index
 from stackmark.licenses.words import Hashes, Places, Sums
 
 #: Texts of these kinds are also found with words changed.
@@ -43,7 +43,7 @@ def build(texts: Iterable[KnownText]) -> Index:
     known = [known[number] for number in kept]
     order = np.argsort(full, kind="stable")
     leads, lead_text, lead_seen = _lead_table(split)
-    keys, starts, postings, shingle_seen = _shingle_table(split, known)
+    keys, starts, postings = _shingle_table(split, known)
     return Index(
         names=[one.name for one in known],
         expressions=[one.expression for one in known],
@@ -65,7 +65,10 @@ def build(texts: Iterable[KnownText]) -> Index:
         keys=keys,
         starts=starts,
         postings=postings,
-        shingle_seen=shingle_seen,
+        shingle_seen=_marks(keys, SHINGLE_BITS),
+        key_at=np.searchsorted(keys >> np.uint64(64 - KEY_BITS), np.arange(1 << KEY_BITS, dtype=np.uint64)).astype(
+            np.int32
+        ),
         distinct=np.bincount(postings, minlength=len(known)).astype(np.int32),
     )
 
@@ -143,17 +146,18 @@ def _lead_table(split: _Split) -> tuple[Sums, npt.NDArray[np.int32], npt.NDArray
     starts = split.offsets[:-1]
     leads = words.run_hashes(words.running_sums(split.tokens), starts, starts + np.array(LEVELS)[level])
     order = np.argsort(leads, kind="stable")
-    seen = np.zeros(1 << LEAD_BITS, np.uint8)
-    seen[leads >> np.uint64(64 - LEAD_BITS)] = 1
-    return leads[order], order.astype(np.int32), seen
+    return leads[order], order.astype(np.int32), _marks(leads, LEAD_BITS)
 
 
-def _shingle_table(
-    split: _Split, known: Sequence[KnownText]
-) -> tuple[Sums, Places, npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """Return sorted shingles, where the list of each starts, the lists of the texts that have them, the seen
-    bits.
-    """
+def _marks(hashes: Sums, bits: int) -> npt.NDArray[np.uint8]:
+    """Return a table with 1 at the high bits of each hash, eight to a byte."""
+    seen = np.zeros(1 << bits, np.uint8)
+    seen[hashes >> np.uint64(64 - bits)] = 1
+    return np.packbits(seen, bitorder="little")
+
+
+def _shingle_table(split: _Split, known: Sequence[KnownText]) -> tuple[Sums, Places, npt.NDArray[np.int32]]:
+    """Return sorted shingles, where the list of each starts, the lists of the texts that have them."""
     lengths = np.diff(split.offsets)
     wanted = np.array([one.kind in ALIGNED for one in known], bool) & (lengths >= MIN_ALIGNED)
     owner = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
@@ -170,6 +174,4 @@ def _shingle_table(
     first[1:] = everything[1:] != everything[:-1]
     starts = np.append(np.flatnonzero(first), len(everything)).astype(np.int64)
     keys = everything[first]
-    seen = np.zeros(1 << SHINGLE_BITS, np.uint8)
-    seen[keys >> np.uint64(64 - SHINGLE_BITS)] = 1
-    return keys, starts, owner, np.packbits(seen, bitorder="little")
+    return keys, starts, owner

@@ -224,7 +224,7 @@ def _as_match(index: Index, body: Words, found: Found) -> Match:
         index.kinds[found.text],
         body.line(found.start),
         body.line(found.end - 1),
-        int(found.covered.sum()),
+        int(np.count_nonzero(found.covered)),
         round(found.share, 4),
         int(index.relevance[found.text]),
         tuple(files.split("\n")) if files else (),

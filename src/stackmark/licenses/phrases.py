@@ -13,12 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stackmark.licenses.index import LEAD_BITS, LEVELS, Index
+from stackmark.licenses.index import LEVELS, Index
 from stackmark.licenses.words import Places, Words, run_hashes, shingles
 
 #: So many comparisons at once, and at most: a file of nothing but beginnings must end in bounded time.
 _BLOCK, _MOST = 1 << 20, 1 << 24
-_SHIFT = np.uint64(64 - LEAD_BITS)
 
 
 class Phrases(NamedTuple):
@@ -37,7 +36,7 @@ def find(index: Index, body: Words) -> Phrases:
     # All sizes at once: most files have few words, and then the calls cost more than the work.
     runs = np.concatenate([shingles(body.sums, size) for size in sizes])
     begins = np.array([0, *itertools.accumulate(len(body) - size + 1 for size in sizes)])
-    at = np.flatnonzero(index.lead_seen[runs >> _SHIFT])
+    at = np.flatnonzero(index.begins(runs))
     head = runs[at]
     first = np.searchsorted(index.leads, head, "left")
     known = index.leads[np.minimum(first, len(index.leads) - 1)] == head

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import re2
 
-from stackmark.licenses.words import Hashes, Places, Words, word_hashes
+from stackmark.licenses.words import Places, Words, word_hashes
 
 #: An unexplained passage of fewer words is a change of the text around it; so many usual words in one sentence
 #: are legal text.
@@ -89,14 +89,9 @@ def _legal_words() -> dict[str, frozenset[str]]:
 
 
 @cache
-def turning_words() -> Hashes:
-    """Return the words of which one alone turns a grant into its contrary."""
-    return word_hashes(sorted(_legal_words()["turning"]))
-
-
-@cache
-def _turning() -> frozenset[int]:
-    return frozenset(turning_words().tolist())
+def turning_words() -> frozenset[int]:
+    """Return the hashes of the words of which one alone turns a grant into its contrary."""
+    return frozenset(word_hashes(sorted(_legal_words()["turning"])).tolist())
 
 
 def find(words: Words, explained: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -122,7 +117,7 @@ def _binds(words: Words, places: Places) -> bool:
     first, last = int(places[0]), int(places[-1])
     text = words.between(first, last + 1)
     if len(places) < _SENTENCE and text.isascii():  # elsewhere a whole sentence may be one word
-        return not _turning().isdisjoint(words.hashes[places].tolist())
+        return not turning_words().isdisjoint(words.hashes[places].tolist())
     sentences = _sentences(text)
     if len(places) <= _INSERTED and _inside(words, first, last) and _has_binding_words(" ".join(sentences)):
         return True

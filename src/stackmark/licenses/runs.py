@@ -22,16 +22,19 @@ class RunTable:
         self.hashes = hashes
         bits = max((4 * len(hashes)).bit_length(), _LEAST_BITS)
         self._shift, self._mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
-        self._first, lost = self._table(hashes >> self._shift, np.arange(len(hashes)))
+        self._first, lost = self._table(self._first_address(hashes), np.arange(len(hashes)))
         self._second, lost = self._table(self._second_address(hashes), lost)
         self._rest = lost[np.argsort(hashes[lost], kind="stable")]
         #: For each place of the file, the one place by which the run that begins there is known: int64[n].
         self.names = self.find(hashes)
 
-    def _second_address(self, hashes: Sums) -> Sums:
-        return (hashes >> _SECOND) & self._mask
+    def _first_address(self, hashes: Sums) -> Places:
+        return (hashes >> self._shift).view(np.int64)
 
-    def _table(self, address: Sums, places: Places) -> tuple[Places, Places]:
+    def _second_address(self, hashes: Sums) -> Places:
+        return ((hashes >> _SECOND) & self._mask).view(np.int64)
+
+    def _table(self, address: Places, places: Places) -> tuple[Places, Places]:
         """Return the table, and the places whose runs have lost theirs to other runs."""
         table = np.full(int(self._mask) + 1, -1, np.int64)
         table[address[places]] = places
@@ -41,7 +44,7 @@ class RunTable:
         """Return a place for each run, -1 where the file does not have it: int64[len(hashes)]."""
         if len(self.hashes) == 0:
             return np.full(len(hashes), -1, np.int64)
-        found: Places = self._first[hashes >> self._shift]
+        found: Places = self._first[self._first_address(hashes)]
         missed = np.flatnonzero((found < 0) | (self.hashes[found] != hashes))
         other = self._second[self._second_address(hashes[missed])]
         other[self.hashes[other] != hashes[missed]] = -1

@@ -90,8 +90,7 @@ def _known(index: Index, body: Words, bounds: Places, every: Phrases, owner: Pla
     owner = np.searchsorted(bounds, likely, "right") - 1
     new = (likely + SHINGLE <= bounds[owner + 1]) & ((likely < start[owner]) | (likely + SHINGLE > end[owner]))
     likely, owner = likely[new], owner[new]
-    place = np.minimum(np.searchsorted(index.keys, runs[likely]), max(len(index.keys) - 1, 0))
-    sure = index.keys[place] == runs[likely] if len(index.keys) else np.zeros(len(likely), bool)
+    sure = index.find_shingles(runs[likely]) >= 0
     np.minimum.at(start, owner[sure], likely[sure])
     np.maximum.at(end, owner[sure], likely[sure] + SHINGLE)
     lines = np.searchsorted(np.flatnonzero(np.frombuffer(body.text, np.uint8) == _NEWLINE), body.starts)

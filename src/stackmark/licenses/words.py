@@ -47,6 +47,7 @@ _RTF_TABLE = re.compile(
 _RTF = re.compile(r"\\[a-z]{1,32}-?\d{0,10} ?|\\'[0-9a-f]{2}|[{}]|\\\*")
 _NO_WORD = re.compile(r"(?:[^\w\x00-\x7f]|_)+")
 _FEW_SIGNS = 20
+_ASCII = bytes(range(128))
 _BLOCK = 1 << 19
 _HOLDER_LINE = re.compile(
     r"[^\w\n]*(?:portions\s+|parts\s+)?(?:"
@@ -69,14 +70,13 @@ _SPELLINGS = {
     "honour": "honor",
     "http": "https",
 }
-#: Comment signs that are words, where they begin a line.
-_COMMENT_WORDS = ("dnl", "rem")
+#: Comment signs that are words, where they begin a line; "c" too, in Fortran.
+_COMMENT_WORDS = ("dnl", "rem", "c")
 _COMMENT_SIGNS = (b"dnl", b"rem ", b"\nc ")
 _FORTRAN_SHARE = 0.3  # of the lines; with fewer a "c" is the letter of a list
 
-_WORD_BYTE = np.zeros(256, bool)
-_WORD_BYTE[list(b"abcdefghijklmnopqrstuvwxyz0123456789")] = True
-_WORD_BYTE[128:] = True
+#: For each byte 1 if it belongs to a word, else 0.
+_WORD_BYTE = bytes(byte in b"abcdefghijklmnopqrstuvwxyz0123456789" or byte > 127 for byte in range(256))
 _NEWLINE = ord("\n")
 _BYTE_BASE, _WORD_BASE = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
@@ -195,7 +195,8 @@ def bare(text: str) -> bytes:
 
 def _without_signs(text: str) -> str:
     """Return the text with blanks for signs beyond ASCII: one by one where it has few kinds of them, as texts do."""
-    signs = [sign for sign in set(text) if not sign.isascii() and not sign.isalnum()]
+    beyond = text.encode("utf-8", "replace").translate(None, _ASCII).decode("utf-8")
+    signs = [sign for sign in set(beyond) if not sign.isalnum()]
     if len(signs) > _FEW_SIGNS:
         return _NO_WORD.sub(" ", text)
     for sign in signs:
@@ -242,11 +243,11 @@ def _blocks(texts: Sequence[str]) -> Iterator[list[bytes]]:
 def _cut(text: bytes, *, fortran: bool) -> Words:
     data = np.frombuffer(text, np.uint8)
     inside = np.zeros(len(data) + 2, bool)
-    inside[1:-1] = _WORD_BYTE[data]
+    inside[1:-1] = np.frombuffer(text.translate(_WORD_BYTE), bool)
     edges = np.flatnonzero(inside[1:] != inside[:-1])
     starts, ends = edges[::2], edges[1::2]
     hashes = _hash_words(data, starts, ends)
-    if any(sign in text for sign in _COMMENT_SIGNS):
+    if any((hashes == word).any() and sign in text for word, sign in zip(_signs(), _COMMENT_SIGNS, strict=True)):
         keep = ~_comment_words(data, starts, hashes, fortran)
         hashes, starts = hashes[keep], starts[keep]
     return Words(text, hashes, starts)
@@ -255,8 +256,10 @@ def _cut(text: bytes, *, fortran: bool) -> Words:
 def _hash_words(data: npt.NDArray[np.uint8], starts: Places, ends: Places) -> Hashes:
     powers, inverses = _powers(_BYTE_BASE, len(data))
     sums = np.zeros(len(data) + 1, np.uint64)
-    np.cumsum((data + np.uint64(1)) * powers, out=sums[1:])
-    hashes = ((sums[ends] - sums[starts]) * inverses[starts] * _MIX >> np.uint64(32)).astype(np.uint32)
+    np.add(data, np.uint64(1), out=sums[1:])
+    sums[1:] *= powers
+    np.cumsum(sums, out=sums)
+    hashes = ((sums[ends] - sums[starts]) * inverses[starts] >> np.uint64(32)).astype(np.uint32)
     for old, new in _spelling_hashes():
         hashes[hashes == old] = new
     return hashes
@@ -278,11 +281,11 @@ def _comment_words(data: npt.NDArray[np.uint8], starts: Places, hashes: Hashes, 
 
 @cache
 def _signs() -> Hashes:
-    return np.concatenate([word_hashes(_COMMENT_WORDS), word_hashes(("c",))])
+    return word_hashes(_COMMENT_WORDS)
 
 
 def _powers(base: int, count: int) -> tuple[Sums, Sums]:
-    """Return base^i and its inverse modulo 2^64, for i below count."""
+    """Return base^i and its inverse modulo 2^64, the latter times _MIX, for i below count."""
     powers, inverses = _power_tables(base, max(count, 1 << 12).bit_length())
     return powers[:count], inverses[:count]
 
@@ -294,7 +297,7 @@ def _power_tables(base: int, bits: int) -> tuple[Sums, Sums]:
         table = np.full(1 << bits, number, np.uint64)
         table[0] = 1
         both.append(np.cumprod(table))
-    return both[0], both[1]
+    return both[0], both[1] * _MIX
 
 
 @cache
@@ -317,13 +320,14 @@ def word_hashes(words: Sequence[str]) -> Hashes:
 def running_sums(hashes: Hashes) -> Sums:
     """Return the sums that `run_hashes` takes: uint64[n + 1]."""
     sums = np.zeros(len(hashes) + 1, np.uint64)
-    np.cumsum((hashes + np.uint64(1)) * _powers(_WORD_BASE, len(hashes))[0], out=sums[1:])
-    return sums
+    np.add(hashes, np.uint64(1), out=sums[1:])
+    sums[1:] *= _powers(_WORD_BASE, len(hashes))[0]
+    return np.cumsum(sums, out=sums)
 
 
 def run_hashes(sums: Sums, starts: Places, ends: Places) -> Sums:
     """Return the hash of each run of words [start, end): uint64, equal for equal words wherever they stand."""
-    return (sums[ends] - sums[starts]) * _powers(_WORD_BASE, len(sums))[1][starts] * _MIX
+    return (sums[ends] - sums[starts]) * _powers(_WORD_BASE, len(sums))[1][starts]
 
 
 def shingles(sums: Sums, size: int) -> Sums:
@@ -331,4 +335,4 @@ def shingles(sums: Sums, size: int) -> Sums:
     count = len(sums) - size
     if count <= 0:
         return np.empty(0, np.uint64)
-    return (sums[size:] - sums[:-size]) * _powers(_WORD_BASE, count)[1] * _MIX
+    return (sums[size:] - sums[:-size]) * _powers(_WORD_BASE, count)[1]
