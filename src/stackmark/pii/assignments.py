@@ -20,12 +20,13 @@ from stackmark.pii.spans import RANKS, Span
 #: Assignments that are scored on one line, or on one piece of a long one.
 MAX_SCORED = 64
 _AT_ONCE = 2048  # that are scored in one go
-#: Words that make a name one of a credential; all begin with a letter, by which lines are skipped fast.
+#: Words that make a name one of a credential, by their first letters: at most bytes of a line nothing more is tried.
 _KEYWORD = re.compile(
-    rb"pass(?:word|wd|phrase|code)?|pwd|pswd|psw|secret|token|credential|auth|nonce|salt|signature|verifier|consumer|"
-    rb"key|session|cookie|identified by|pin(?<![a-z0-9_]pin)\b|psk|pw(?<![a-z0-9]pw)\b"
+    rb"p(?:ass(?:word|wd|phrase|code)?|wd|swd|sw|in(?<![a-z0-9_]pin)\b|sk|w(?<![a-z0-9]pw)\b)|token|key|auth|nonce|verifier|"
+    rb"s(?:ecret|alt|ignature|ession)|c(?:redential|onsumer|ookie)|identified by"
 )
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@-"
+_CLOSING = b"\"'`\\]}),"
 _MAX_NAME = 48
 _QUOTED = (
     rb"""(?:\\{1,3}["']([^"'\\\n]{1,400}+)|"((?:[^"\\\n]|\\[^\n]){1,400}+)"|'((?:[^'\\\n]|\\[^\n]){1,400}+)'"""
@@ -48,18 +49,19 @@ _ENTRY = re.compile(
     rb"""[ \t]{0,3}[:=][ \t]{0,3}""" + _QUOTED
 )
 
+#: All begin with a literal, by which names are skipped fast.
 _NOT_SECRET = re.compile(
     rb"sha\d|md5|hash|digest|websocket|checksum|integrity|finger_?print|thumb_?print|etag|public|pub_?key|certif|primary_?key|"
     rb"foreign_?key|keyboard|key_?server|keyring|recv[-_]?key|send[-_]?key|search[-_]?key|gpg[-_]?key|pgp[-_]?key|key_?id\b|key_?code|"
     rb"keypress|keydown|keyup|key_?word|monkey|turkey|hotkey|keymap|key_?path|passenger|passive|passing|passed|"
     rb"passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode|"
     # what sets requests or pages apart, signatures in documents, modules and services with such a name, names of files
-    rb"idempoten|client_?request_?token|(?:next|page|sync|continuation)_?token|signature_?value|secrets?[-_]?manager\W*$|"
-    rb"\bpwd\.get|\bsecrets\.(?:token|compare|choice)|\bsalt\.[a-z]|"
+    rb"idempoten|client_?request_?token|next_?token|page_?token|sync_?token|continuation_?token|signature_?value|"
+    rb"secrets?[-_]?manager\W*$|pwd(?<!\wpwd)\.get|secrets(?<!\wsecrets)\.(?:token|compare|choice)|salt(?<!\wsalt)\.[a-z]|"
     rb"\.(?:json|enc|ya?ml|txt|js|ts|py|html?|css|png|svg|lock|md|tar|gz|zip)\W*$"
 )
 #: Names at which even a UUID is a credential.
-_STRONG = re.compile(rb"secret|token|pass|pwd|auth|credential|api|access|private", re.IGNORECASE)
+_STRONG = re.compile(rb"secret|token|pass|pwd|auth|credential|api|access|private")
 _HEX = re.compile(rb"[0-9a-fA-F]+")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[\w$]+)*[;:.]?")
 _SYMBOL = re.compile(rb"[ \t]+:")  # before a name it makes a symbol or keyword of Lisp, Clojure, Ruby, Elixir
@@ -74,14 +76,14 @@ _NEVER = re.compile(
     rb"(?:sha\d{1,3}|md5|blake\w{2,3})[-:=$].*|#[0-9a-f]{3,8}|data:.*|\d{4}-\d\d-\d\d.*|v?\d+(?:\.\d+){1,3}(?:[-+.]\w+)*|[a-z]+/[a-z0-9.+-]+|"
     rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{9,13}|20\d{12,18}"
 )
-_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b", re.IGNORECASE)
+_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b")
 
 
 def find(number: int, line: bytes, place: Place) -> Iterator[Found]:
     """Yield what the scorer is to judge on one line."""
     lower = line.lower()  # several times faster than matching both cases
-    scored = (one for one in candidates(line, lower) if plausible(line, one, place))
-    return (Found(number, line, lower, place, one) for one in islice(scored, MAX_SCORED))
+    scored = (Found(number, line, lower, place, one) for one in candidates(line, lower) if plausible(line, one, place))
+    return islice(scored, MAX_SCORED)
 
 
 def judge(lines: Iterable[tuple[bytes, Place]], rule: Rule) -> Iterator[tuple[int, Span]]:
@@ -95,7 +97,8 @@ def judge(lines: Iterable[tuple[bytes, Place]], rule: Rule) -> Iterator[tuple[in
         for one, score in zip(some, scorer.probabilities(features.matrix(some)), strict=True):
             if score >= rule.score:
                 start, end = one.candidate.start, one.candidate.end
-                kind = "PASSWORD" if _PASSWORD.search(one.candidate.name) else rule.type
+                *_, is_password = _of_name(one.candidate.name)
+                kind = "PASSWORD" if is_password else rule.type
                 yield one.number, Span(start, end, kind, score, rule.name, is_example(one.line[start:end]), rank)
 
 
@@ -121,10 +124,10 @@ def candidates(line: bytes, lower: bytes) -> Iterator[Candidate]:
 
 
 def _candidate(line: bytes, keyword: int, match: re.Match[bytes]) -> Candidate:
-    before = line[max(0, keyword - _MAX_NAME) : keyword]
-    name_start = keyword - (len(before) - len(before.rstrip(_NAME)))
+    before = line[keyword - _MAX_NAME if keyword > _MAX_NAME else 0 : keyword]
+    name_start = keyword - len(before) + len(before.rstrip(_NAME))
     sign_start, sign_end = match.span(1)
-    name = line[name_start:sign_start].rstrip(b"\"'`\\]}),")
+    name = line[name_start:sign_start].rstrip(_CLOSING)
     group = match.lastindex or _BARE_GROUP
     start, end = match.span(group)
     if group == _BARE_GROUP:  # the punctuation of a sentence or a statement
@@ -167,7 +170,7 @@ def _is_none(value: bytes) -> bool:
 def _of_name(name: bytes) -> tuple[bool, bool, bool, bool]:
     """Say of a name whether it can be that of a secret, of one that is a UUID, of a signature, and of a password."""
     lower = name.lower()
-    is_strong, is_password = _STRONG.search(name) is not None, _PASSWORD.search(name) is not None
+    is_strong, is_password = _STRONG.search(lower) is not None, _PASSWORD.search(lower) is not None
     return not _NOT_SECRET.search(lower), is_strong, b"signature" in lower, is_password
 
 

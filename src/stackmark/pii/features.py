@@ -31,24 +31,22 @@ FEATURES = (
     "glued", "capital", "quotes", "blanks",
 )  # fmt: skip
 
+#: What is searched for in names takes lower case: several times faster than the same in either case.
 _KEYWORDS = (
-    re.compile(rb"pass|pwd|psw|psk|pw\b|identified by", re.I),
-    re.compile(rb"secret", re.I), re.compile(rb"token", re.I),
+    re.compile(rb"pass|pwd|psw|psk|pw\b|identified by"),
+    re.compile(rb"secret"), re.compile(rb"token"),
     re.compile(rb"(?:api|access|private|secret|auth|app|account|encrypt\w*|sign\w*|master|storage|client|license|shared|"
-               rb"consumer)[_.-]?key", re.I),
-    re.compile(rb"key", re.I), re.compile(rb"credential", re.I), re.compile(rb"nonce|salt", re.I),
-    re.compile(rb"signature|verifier", re.I), re.compile(rb"auth", re.I), re.compile(rb"session|cookie", re.I),
+               rb"consumer)[_.-]?key"),
+    re.compile(rb"key"), re.compile(rb"credential"), re.compile(rb"nonce|salt"),
+    re.compile(rb"signature|verifier"), re.compile(rb"auth"), re.compile(rb"session|cookie"),
 )  # fmt: skip
-_ENDS = re.compile(
-    rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$", re.I
-)
+_ENDS = re.compile(rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$")
 _OTHER = re.compile(
     rb"(?:field|name|id|path|url|uri|file|type|policy|length|len|size|expir\w*|label|text|message|msg|error|title|hint|prompt|"
     rb"format|pattern|regex|class|env|var|header|param|method|mode|style|prefix|suffix|index|count|max|min|timeout|ttl|"
     rb"placement|version|provider|store|attr\w*|column|option|input|form|page|link|endpoint|host|user|domain|fqdn)s?\W*$",
-    re.I,
 )
-_KIND = re.compile(rb"(?i)env|test|mock|dummy|fake|expected|header|param|prop|const|default")
+_KIND = re.compile(rb"env|test|mock|dummy|fake|expected|header|param|prop|const|default")
 _PATH = re.compile(rb"://|/[\w.-]+/|\.(?:json|pem|key|ya?ml|txt|xml|js|py|go|java|html?|properties|crt|pub)$")
 _PATH_BEGINS = re.compile(rb"[./~]|[a-z]:\\")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:[.:][\w$]+)*")
@@ -211,12 +209,13 @@ def _of_value(value: bytes) -> tuple[tuple[bool, ...], bytes, tuple[bool, bool]]
 @lru_cache(maxsize=4096)
 def _of_name(name: bytes) -> tuple[tuple[float, ...], bytes]:
     """Return what kind of name it is, and its letters and digits."""
-    keyword = next((index for index, pattern in enumerate(_KEYWORDS) if pattern.search(name)), len(_KEYWORDS))
+    lower = name.lower()
+    keyword = next((index for index, pattern in enumerate(_KEYWORDS) if pattern.search(lower)), len(_KEYWORDS))
     kind = (
-        keyword, _ENDS.search(name) is not None, min(len(name), 60),
-        _OTHER.search(name) is not None, _KIND.search(name) is not None,
+        keyword, _ENDS.search(lower) is not None, min(len(name), 60),
+        _OTHER.search(lower) is not None, _KIND.search(lower) is not None,
     )  # fmt: skip
-    return kind, name.lower().translate(None, _NOT_WORD)
+    return kind, lower.translate(None, _NOT_WORD)
 
 
 def _around(lower: bytes, one: Candidate, place: Place) -> tuple[float, ...]:

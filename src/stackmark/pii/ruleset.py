@@ -37,7 +37,7 @@ _TRAILING_REPEAT = re.compile(r"\{([1-9]\d*)(?:,\d*)?\}$")
 TRIGGER_REPEAT = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is one record of the package: told apart by being itself, which is hashed fast
 class Rule:
     """One rule, complete.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, islice
 
 import pyarrow as pa
@@ -148,13 +148,13 @@ def _scored(
     equal = list(spots.values())
     for number, span in assignments.judge(spots, rule):
         for row, start in equal[number]:
-            yield row, replace(span, start=start + span.start, end=start + span.end)
+            yield row, span.moved(start)
 
 
 def line_around(content: bytes, at: int) -> tuple[int, int]:
     """Return where the line that ends or holds byte `at - 1` begins and ends; of a long line, a piece around it."""
     at -= 1
-    start = content.rfind(b"\n", max(0, at - MAX_LINE), at) + 1
+    start = content.rfind(b"\n", at - MAX_LINE if at > MAX_LINE else 0, at) + 1
     if start == 0 and at > MAX_LINE:
         start = at - at % MAX_LINE - MAX_LINE // 4
     end = content.find(b"\n", at, at + MAX_LINE)
@@ -194,11 +194,19 @@ def _named(kind: str, match: re2._Match[bytes]) -> str:
 
 
 def _judge(content: bytes, rule: Rule, start: int, end: int) -> Span | None:
-    """Return the span of a value if all that the rule asks of it holds."""
-    value = content[start:end]
-    if not value or (end < len(content) and content[end] in bytes_of(rule.guard)):
+    """Return the span of a value if all that the rule asks of it and of its place holds."""
+    if start == end or (end < len(content) and content[end] in bytes_of(rule.guard)):
         return None
-    if not all(VALIDATORS[name](value) for name in rule.validators) or not _in_context(content, rule, start, end):
+    weighed = _weigh(rule, content[start:end])
+    if weighed is None or not _in_context(content, rule, start, end):
+        return None
+    return Span(start, end, rule.type, weighed[0], rule.name, weighed[1], RANKS.index(rule.rank))
+
+
+@lru_cache(maxsize=1024)  # what is given away once is given away again
+def _weigh(rule: Rule, value: bytes) -> tuple[float, bool] | None:
+    """Return the score of a value and whether it is an example, None if it is not what the rule looks for."""
+    if not all(VALIDATORS[name](value) for name in rule.validators):
         return None
     secret = rule.rank != "personal"
     if secret and (
@@ -213,7 +221,7 @@ def _judge(content: bytes, rule: Rule, start: int, end: int) -> Span | None:
         if secret
         else text_of(value).encode() in values.listed("test_cards")
     )
-    return Span(start, end, rule.type, round(score, 4), rule.name, example, RANKS.index(rule.rank))
+    return round(score, 4), example
 
 
 def _in_context(content: bytes, rule: Rule, start: int, end: int) -> bool:

@@ -28,6 +28,10 @@ class Span:
     is_example: bool = False
     rank: int = field(default=0, compare=False, repr=False)
 
+    def moved(self, by: int) -> Span:
+        """Return the same finding so many bytes further on."""
+        return Span(self.start + by, self.end + by, self.type, self.score, self.rule, self.is_example, self.rank)
+
 
 def merge(found: Iterable[Span]) -> list[Span]:
     """Keep at most one span a place, sorted by place: the higher rank, then the longer, the surer, the earlier."""
