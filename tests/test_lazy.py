@@ -57,3 +57,18 @@ def run(code: str) -> str:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     return done.stdout.strip()
+
+
+@pytest.mark.parametrize("heavy", ["daft", "jinja2", "stackmark.pii.redact", "stackmark.release.diff"])
+def test_a_build_loads_no_room_that_its_recipe_does_not_ask_for(heavy: str) -> None:
+    load = (
+        "import sys; from stackmark import pipeline; from stackmark.release import changelog; pipeline.load_rooms(())"
+    )
+    assert run(f"{load}; print({heavy!r} in sys.modules)") == "False"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere workers are spawned")
+def test_workers_can_be_forked_once_the_rooms_are_loaded() -> None:
+    quiet = "import os; os.environ['OPENBLAS_NUM_THREADS'] = '1'"
+    load = "from stackmark import engine, pipeline; pipeline.load_rooms(())"
+    assert run(f"{quiet}; {load}; print(engine.can_fork())") == "True"

@@ -173,9 +173,15 @@ def partial(work: WorkDir, origin: Origin, limits: Limits) -> bool:
 
 
 def load_rooms(features: Sequence[str]) -> None:
-    """Load what the steps need, so that workers that are forked after it share it."""
+    """Load what the steps need and make what all of them use, so that workers that are forked after it share it."""
+    import numpy.ma
+
+    from stackmark.licenses import expressions
+
     steps.inspecting.detectors(features)
     _ = steps.fetching, steps.deciding, steps.publishing
+    _ = numpy.ma  # pyarrow asks for it when it is given an array
+    expressions.license_class("MIT")  # makes the parser of expressions and the tables of classes
 
 
 def listed(

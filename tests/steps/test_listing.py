@@ -60,8 +60,12 @@ LISTING = [
 ]
 
 
+def numbered(entries: pa.Table, origin_no: int, registry: optout.Registry) -> pa.Table:
+    return listing.numbered(listing.marked(entries, origin_no, registry), LIMITS.max_content)
+
+
 def test_numbers_follow_the_paths_and_sound_directories_are_no_entries() -> None:
-    table = listing.numbered(listed(LISTING), 3, NONE, LIMITS.max_content)
+    table = numbered(listed(LISTING), 3, NONE)
     assert table.schema == listing.NUMBERED
     paths = table["path"].to_pylist()
     assert paths == sorted(set(paths))
@@ -71,8 +75,36 @@ def test_numbers_follow_the_paths_and_sound_directories_are_no_entries() -> None
     assert table["entry_no"].to_pylist() == [(3 << listing.ENTRY_BITS) + place for place in range(len(paths))]
 
 
+@pytest.mark.parametrize("group_bytes", [1, 500, 10**6])
+def test_origins_are_numbered_alike_alone_and_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group_bytes: int
+) -> None:
+    others = [listed([file(f"{name}.py", name.encode()) for name in names]) for names in ("dca", "", "b")]
+    tables = [listed(LISTING), *others]
+    paths: list[Path | None] = [tmp_path / f"{number}.parquet" for number in range(len(tables))]
+    for path, table in zip(paths, tables, strict=True):
+        assert path is not None
+        write_table(path, table)
+    paths.insert(1, None)
+    monkeypatch.setattr(listing, "GROUP_BYTES", group_bytes)
+    groups = list(listing.gathered(paths, NONE))
+    together = pa.concat_tables([listing.numbered(group, LIMITS.max_content) for group in groups])
+    numbers = [0, 2, 3, 4]
+    alone = pa.concat_tables([numbered(table, number, NONE) for table, number in zip(tables, numbers, strict=True)])
+    assert together.equals(alone)
+    roots: dict[str, str] = {}
+    for group in groups:
+        roots |= listing.root_ids(group)
+    assert roots == {"0": (b"r" * 20).hex()}
+
+
+def test_without_origins_there_is_one_empty_group() -> None:
+    (group,) = listing.gathered([None], NONE)
+    assert listing.numbered(group, LIMITS.max_content).equals(listing.NUMBERED.empty_table())
+
+
 def test_only_sound_short_files_may_be_looked_at() -> None:
-    rows = listing.numbered(listed(LISTING), 0, NONE, LIMITS.max_content).to_pylist()
+    rows = numbered(listed(LISTING), 0, NONE).to_pylist()
     assert [row["path"] for row in rows if row["asked_id"]] == [b"c.py", b"lib/a.py"]
     assert all(row["asked_id"] in (None, row["content_id"]) for row in rows)
 
@@ -80,7 +112,7 @@ def test_only_sound_short_files_may_be_looked_at() -> None:
 @pytest.mark.parametrize("request_", ["swh:1:cnt:" + identity(b"a").hex(), "swh:1:dir:" + (b"l" * 20).hex()])
 def test_opted_out_content_is_never_looked_at(request_: str) -> None:
     registry = optout.parse(f"# a list\n{request_}", "optout.txt")
-    rows = listing.numbered(listed(LISTING), 0, registry, LIMITS.max_content).to_pylist()
+    rows = numbered(listed(LISTING), 0, registry).to_pylist()
     (row,) = [row for row in rows if row["path"] == b"lib/a.py"]
     assert row["request"] == f"{request_} (line 2 of optout.txt)"
     assert row["asked_id"] is None
@@ -88,9 +120,9 @@ def test_opted_out_content_is_never_looked_at(request_: str) -> None:
 
 def test_problem_of_the_root_is_one_of_the_origin() -> None:
     root = {"path": b"", "mode": 0o40000, "kind": "directory", "problem": "truncated", "detail": "d"}
-    table = listing.numbered(listed([root, file("a", b"a")]), 0, NONE, LIMITS.max_content)
+    table = numbered(listed([root, file("a", b"a")]), 0, NONE)
     assert table["kind"].to_pylist() == ["origin", "file"]
-    whole = listing.numbered(listed([{**root, "problem": "incomplete"}, file("a", b"a")]), 0, NONE, LIMITS.max_content)
+    whole = numbered(listed([{**root, "problem": "incomplete"}, file("a", b"a")]), 0, NONE)
     assert whole["kind"].to_pylist() == ["file"]
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from stackmark.release.diff import Difference
 from stackmark.release.words import markdown, plural
+
+if TYPE_CHECKING:
+    from stackmark.release.diff import Difference
 
 CHANGELOG = "CHANGELOG.md"
 _TITLE = "# Changes\n\nPATCH only removes, MINOR adds or refines, MAJOR changes the schema or the rules.\n"

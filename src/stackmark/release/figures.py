@@ -70,6 +70,8 @@ def _columns(histogram: Counts, names: Sequence[str]) -> Iterator[dict[str, Any]
 
 def _candidates(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     rows = pa.Table.from_batches([batch]).filter(pc.greater(batch["copies"], 1))
+    if not rows.num_rows:
+        return []
     order = [("copies", "descending"), ("content_id", "ascending")]
     return list(rows.sort_by(order).slice(0, _COPIED).to_pylist())
 

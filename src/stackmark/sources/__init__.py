@@ -24,8 +24,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -106,7 +107,8 @@ class Source(Protocol):
     ) -> Iterator[pa.RecordBatch]: ...
 
 
-def kinds() -> dict[str, Source]:
+@cache
+def kinds() -> Mapping[str, Source]:
     """Return every source module of this folder by its kind."""
     found: dict[str, Source] = {}
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):

@@ -10,7 +10,9 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +35,19 @@ PAIRS = pa.schema([("row", pa.int32()), ("content_id", pa.binary()), ("path", pa
 def detectors(features: Collection[str] = ()) -> list[Detector]:
     """Return the detectors of all rooms, by name: those that always run, and those of some features."""
     found: list[Detector] = []
-    for room in ROOMS:
-        package = importlib.import_module(f"stackmark.{room}")
-        names = [info.name for info in pkgutil.iter_modules(package.__path__) if info.name.startswith("facts_")]
-        for module in (importlib.import_module(f"{package.__name__}.{name}") for name in names):
-            found += getattr(module, "DETECTORS", ()) or ([module.DETECTOR] if hasattr(module, "DETECTOR") else [])
-            found += module.asked(features) if features and hasattr(module, "asked") else []
+    for module in modules():
+        found += getattr(module, "DETECTORS", ()) or ([module.DETECTOR] if hasattr(module, "DETECTOR") else [])
+        found += module.asked(features) if features and hasattr(module, "asked") else []
     asked = [detector for detector in found if not detector.feature or detector.feature in features]
     return sorted(asked, key=lambda detector: detector.name)
+
+
+@cache
+def modules() -> tuple[Any, ...]:
+    """Return the modules of all rooms that define detectors."""
+    packages = [importlib.import_module(f"stackmark.{room}") for room in ROOMS]
+    found = [(package.__name__, info.name) for package in packages for info in pkgutil.iter_modules(package.__path__)]
+    return tuple(importlib.import_module(f"{room}.{name}") for room, name in found if name.startswith("facts_"))
 
 
 def folder(work: WorkDir, detector: Detector) -> Path:

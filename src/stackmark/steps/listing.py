@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -169,32 +169,40 @@ def write_buckets(
 ) -> dict[str, Any]:
     """Write the bucket files of `collect` and finish its stage."""
     roots: dict[str, str] = {}
-    outputs: list[list[pa.Table]] = [[] for _ in range(buckets)]
-    parts = gathered = 0
-    for number, path in enumerate(paths):
-        if path is None:
-            continue
-        listing = pq.read_table(path, schema=schema.ENTRIES)
-        root = listing.filter(pc.equal(listing["path"], b""))["content_id"].drop_null()
-        if len(root):
-            roots[str(number)] = root[0].as_py().hex()
-        entries = numbered(listing, number, registry, max_content)
-        gathered += entries.nbytes
-        for output, part in zip(outputs, split(entries, buckets), strict=True):
-            output.append(part)
-        if gathered > GROUP_BYTES:
-            parts, gathered = spill(stage, outputs, parts), 0
-    parts = spill(stage, outputs, parts)
+    parts = 0
+    for listings in gathered(paths, registry):
+        roots |= root_ids(listings)
+        for bucket, table in enumerate(split(numbered(listings, max_content), buckets)):
+            write_table(stage.path(f"{bucket:05d}-{parts:05d}.parquet"), table)
+        parts += 1
     return stage.finish(buckets=buckets, parts=parts, roots=roots)
 
 
-def spill(stage: Stage, outputs: list[list[pa.Table]], part: int) -> int:
-    """Write what has gathered for each bucket as its part number `part`; return the next part's number."""
-    for bucket, tables in enumerate(outputs):
-        table = pa.concat_tables(tables) if tables else NUMBERED.empty_table()
-        write_table(stage.path(f"{bucket:05d}-{part:05d}.parquet"), table)
-        tables.clear()
-    return part + 1
+def gathered(paths: Sequence[Path | None], registry: Registry) -> Iterator[pa.Table]:
+    """Yield the listings of the origins together, GROUP_BYTES or a little more at a time; see `marked`."""
+    group, size = [marked(schema.ENTRIES.empty_table(), 0, registry)], 0
+    for number, path in enumerate(paths):
+        if path is None:
+            continue
+        group.append(marked(pq.read_table(path, schema=schema.ENTRIES), number, registry))
+        size += group[-1].nbytes
+        if size > GROUP_BYTES:
+            yield pa.concat_tables(group)
+            group, size = group[:1], 0
+    yield pa.concat_tables(group)
+
+
+def marked(listing: pa.Table, origin_no: int, registry: Registry) -> pa.Table:
+    """Add the request that forbids each entry of one origin, and the origin's number."""
+    listing = listing.append_column("request", registry.forbidden_entries(listing))
+    return listing.append_column("origin_no", pa.array(np.full(listing.num_rows, origin_no, dtype=np.int64)))
+
+
+def root_ids(listings: pa.Table) -> dict[str, str]:
+    """Return the directory id of each origin's root (hex) by its number, where its listing says it."""
+    found = listings.filter(pc.and_(pc.equal(listings["path"], b""), pc.is_valid(listings["content_id"])))
+    numbers, ids = found["origin_no"].to_pylist(), found["content_id"].to_pylist()
+    return {str(number): root.hex() for number, root in zip(numbers[::-1], ids[::-1], strict=True)}  # the first counts
 
 
 def bucket_files(stage: Stage, bucket: int) -> list[str]:
@@ -211,25 +219,28 @@ def asked(listing: pa.Table, max_content: int) -> pa.ChunkedArray:
     return pc.if_else(file, listing["content_id"], pa.scalar(None, schema.ID))
 
 
-def numbered(listing: pa.Table, origin_no: int, registry: Registry, max_content: int) -> pa.Table:
-    """Return the entries of one origin in path order with their numbers and opt-out requests.
+def numbered(listings: pa.Table, max_content: int) -> pa.Table:
+    """Return the entries of some origins, each in path order, with their numbers and opt-out requests.
 
     Sound directories are no entries of the ledger. A problem of the root is one of the origin as a whole.
     """
-    listing = listing.append_column("request", registry.forbidden_entries(listing))
-    listing = listing.append_column("asked_id", asked(listing, max_content))
-    listing = listing.sort_by([("path", "ascending")])
-    root = pc.equal(listing["path"], b"")
-    whole = pc.and_(root, pc.not_equal(pc.fill_null(listing["problem"], "incomplete"), "incomplete"))
-    lost = pc.and_(pc.invert(root), pc.or_(pc.not_equal(listing["kind"], "directory"), pc.is_valid(listing["problem"])))
-    kind = pc.if_else(root, "origin", listing["kind"])
-    listing = listing.set_column(listing.schema.get_field_index("kind"), "kind", kind)
-    listing = listing.filter(pc.or_(whole, lost))
-    if listing.num_rows >= 1 << ENTRY_BITS:
+    listings = listings.append_column("asked_id", asked(listings, max_content))
+    listings = listings.sort_by([("origin_no", "ascending"), ("path", "ascending")])
+    root = pc.equal(listings["path"], b"")
+    whole = pc.and_(root, pc.not_equal(pc.fill_null(listings["problem"], "incomplete"), "incomplete"))
+    directory = pc.equal(listings["kind"], "directory")
+    lost = pc.and_(pc.invert(root), pc.or_(pc.invert(directory), pc.is_valid(listings["problem"])))
+    kind = pc.if_else(root, "origin", listings["kind"])
+    listings = listings.set_column(listings.schema.get_field_index("kind"), "kind", kind)
+    listings = listings.filter(pc.or_(whole, lost))
+    origins = listings["origin_no"].to_numpy()
+    places = np.arange(len(origins)) - np.searchsorted(origins, origins)
+    if len(places) and int(places.max()) >= 1 << ENTRY_BITS:
         raise StoreError("an origin has more than 16 million entries")
-    first = origin_no << ENTRY_BITS
-    numbers = pa.array(range(first, first + listing.num_rows), pa.int64())
-    return listing.add_column(0, "entry_no", numbers).rename_columns(NUMBERED.names).cast(NUMBERED)
+    listings = listings.drop_columns(["origin_no"]).add_column(
+        0, "entry_no", pa.array(places + (origins << ENTRY_BITS))
+    )
+    return listings.rename_columns(NUMBERED.names).cast(NUMBERED)
 
 
 def split(table: pa.Table, buckets: int) -> list[pa.Table]:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +20,13 @@ import pyarrow.parquet as pq
 
 from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
-from stackmark.pii.redact import Ordinals, Style, places, replacements
-from stackmark.pii.spans import Span
 from stackmark.steps.deciding import facts_frame, put
 from stackmark.steps.listing import ENTRY_BITS, content_range
 from stackmark.store import ContentIndex, Stage, WorkDir, digest, write_table
+
+if TYPE_CHECKING:
+    from stackmark.pii.redact import Ordinals, Style
+    from stackmark.pii.spans import Span
 
 VERSION = "1"
 TASK_FILES = 2_000  # with findings, that one task reads
@@ -202,6 +204,8 @@ def by_origin(rows: Sequence[Row]) -> Iterator[list[Row]]:
 
 def number_part(root: str, target: str, rows: Sequence[Row], style: Style) -> None:
     """Work out the replacements in the files of some origins (a task)."""
+    from stackmark.pii.redact import Ordinals  # not loaded where nothing is redacted
+
     index = ContentIndex.of(WorkDir(Path(root)))
     numbers, origin = Ordinals(), -1
     found: list[Row] = []
@@ -215,6 +219,8 @@ def number_part(root: str, target: str, rows: Sequence[Row], style: Style) -> No
 
 def treat(content: bytes, row: Row, numbers: Ordinals, style: Style) -> Iterator[Row]:
     """Yield the rows of REDACTIONS for one file."""
+    from stackmark.pii.redact import places, replacements
+
     encoding = row["src_encoding"]
     text = content if encoding == "utf-8" else content.decode(encoding).encode()
     marked = [(as_span(span), span["action"]) for span in row["spans"]]
@@ -242,6 +248,8 @@ def described(span: Span, action: str) -> Row:
 
 def as_span(span: Mapping[str, Any]) -> Span:
     """Return a finding as the scan gave it."""
+    from stackmark.pii.spans import Span
+
     return Span(**{name: span[name] for name in ("start", "end", "type", "score", "rule", "is_example")})
 
 
