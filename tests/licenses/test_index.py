@@ -141,3 +141,17 @@ def test_a_package_that_lost_its_texts_is_an_error(tmp_path: Path) -> None:
 
 def test_the_version_names_the_data_package() -> None:
     assert "licensedcode-data" in index.version()
+
+
+def test_a_notice_with_the_words_of_an_exception_alone_is_the_exception() -> None:
+    words_ = " ".join(f"linking{number} permits" for number in range(30))
+    notice = f"{words_} more"
+    known = [
+        KnownText("x.LICENSE", "LicenseRef-exception-Classpath-exception-2.0", "license", words_),
+        KnownText("a.RULE", "GPL-2.0-only WITH Classpath-exception-2.0", "notice", notice),
+        KnownText(
+            "b.RULE", "GPL-2.0-only WITH Classpath-exception-2.0", "notice", f"under gpl version two {words_}" * 2
+        ),
+    ]
+    built = indexing.build(known)
+    assert built.expressions == [known[0].expression, known[0].expression, known[2].expression]

@@ -167,6 +167,8 @@ def _rules(place: Path) -> Iterator[KnownText]:
             kind, expression = "pointer", ""
         elif rule.name.startswith("warranty-disclaimer"):
             kind, expression = "intro", ""
+        elif "_module_license_" in rule.name:  # a macro of the Linux kernel, not a name in a sentence
+            kind = "tag"
         elif not expression or unknown:  # such a rule would teach nothing, and hide what it allows
             continue
         minimum = _percent(matter.get("minimum_coverage", ""), 0) / 100

@@ -8,7 +8,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stackmark.licenses import choices, dedications, expressions, match, names, passages, residue, tags, words
+from stackmark.licenses import (
+    announced,
+    choices,
+    closed,
+    dedications,
+    expressions,
+    match,
+    names,
+    passages,
+    residue,
+    tags,
+    words,
+)
 from stackmark.licenses.index import Index, load
 from stackmark.licenses.match import Match
 
@@ -114,16 +126,20 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
     doubtful: list[tuple[int, int]] = []
     named: list[str] = []
     given: list[int] = []
+    short: list[Match] = []
     words_read = covered = 0
     for start, end in places:
         line = text.count(b"\n", 0, start)
         found = match.find_again(index or load(), words.bare(text[start:end].decode("utf-8", "replace")))
         named += passages.named_files(text[start:end])
         matches += [replace(one, start=one.start + line, end=one.end + line) for one in found.matches]
+        short += [_announcement(one, line + 1) for one in announced.find(text[start:end])]
         given += [line + number + 1 for number in dedications.lines(text[start:end])]
         doubtful += [(first + line, last + line) for first, last in [*found.residue, *_restrictions(found.matches)]]
+        if start < passages.TOP and not _statements(found.matches):
+            doubtful += [(first + line + 1, last + line + 1) for first, last in closed.find(text[start:end])]
         words_read, covered = words_read + found.words, covered + found.explained
-    stating = _statements(matches) or [_dedication(line) for line in given[:1]]
+    stating = _statements(matches, short) or [_dedication(line) for line in given[:1]]
     expression = _combine(stating)
     if doubtful:
         expression = expressions.join([expression or expressions.UNKNOWN, expressions.UNKNOWN])
@@ -136,6 +152,10 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
 
 def _dedication(line: int) -> Match:
     return Match(dedications.EXPRESSION, "public domain", "notice", line, line, 2, 1.0)
+
+
+def _announcement(one: announced.Statement, line: int) -> Match:
+    return Match(one.expression, "short statement", "notice", one.start + line, one.end + line, one.words, 1.0)
 
 
 def _restrictions(matches: Sequence[Match]) -> list[tuple[int, int]]:
@@ -228,11 +248,12 @@ def _with_exceptions(found: list[str]) -> list[str]:
     return joined
 
 
-def _statements(matches: Sequence[Match]) -> list[Match]:
+def _statements(matches: Sequence[Match], short: Sequence[Match] = ()) -> list[Match]:
     """Return the matches that state the licence of the file they stand in.
 
     A name alone states nothing: it may stand in a list, in a value, in a sentence about another program. It does
-    after words that introduce a licence, and in a sentence long enough to say what it is about.
+    after words that introduce a licence, and in a sentence long enough to say what it is about. `short` are short
+    statements, which go before the names of which they are made up.
     """
     stating = []
     long = [(one.start, one.end) for one in matches if one.words >= _LONG]
@@ -243,12 +264,30 @@ def _statements(matches: Sequence[Match]) -> list[Match]:
         quoted = one.kind in {"reference", "tag"} and any(start < one.start <= one.end < end for start, end in long)
         if one.expression and not quoted and _states(one, introduced=introduced):
             stating.append(one)
+    stating = _with_short(stating, short)
     stated, named = (
         {one.expression for one in some if one.expression and one.words < _PASSAGE} for some in (stating, matches)
     )
     if len(stated) > _STATED or len(named) > _NAMED:
         stating = [one for one in stating if one.words >= _PASSAGE]
     return stating
+
+
+def _with_short(stating: list[Match], short: Sequence[Match]) -> list[Match]:
+    """Return the statements with the short ones, each in place of those on its lines that name less."""
+    for one in short:
+        near = [other for other in stating if other.start <= one.end and other.end >= one.start]
+        known = _bare_members(one)
+        if all(other.words < _PASSAGE and _bare_members(other) <= known for other in near):
+            later = [other for other in near if other.words >= _SENTENCE and "-or-later" in other.expression]
+            if "-or-later" in one.expression or not later:
+                stating = [other for other in stating if other not in near] + [one]
+    return sorted(stating, key=lambda one: (one.start, one.end))
+
+
+def _bare_members(one: Match) -> set[str]:
+    members = expressions.members(one.expression)
+    return {member.removesuffix("-only").removesuffix("-or-later") for member in members}
 
 
 def _states(one: Match, *, introduced: bool) -> bool:

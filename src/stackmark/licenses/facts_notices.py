@@ -11,7 +11,7 @@ from stackmark.licenses import index, match, passages
 from stackmark.licenses.detect import Detection, in_text
 from stackmark.licenses.words import bare
 
-Spoken = tuple[bytes, tuple[tuple[int, int], ...]]
+Spoken = tuple[bytes, tuple[tuple[int, int, bool], ...]]
 
 SCHEMA = pa.schema(
     [
@@ -45,14 +45,15 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _spoken(content: bytes) -> Spoken:
-    """Return a text from its first passage to its last, and where in it they are: what it states follows from that,
-    but for the numbers of the lines.
+    """Return a text from its first passage to its last, where in it they are and which are at its top: what it states
+    follows from that, but for the numbers of the lines.
     """
     places = passages.find(content)
     if not places:
         return b"", ()
     begin = places[0][0]
-    return content[begin : places[-1][1]], tuple((start - begin, end - begin) for start, end in places)
+    inside = tuple((start - begin, end - begin, start < passages.TOP) for start, end in places)
+    return content[begin : places[-1][1]], inside
 
 
 def _some(rows: list[int]) -> Iterator[list[int]]:
@@ -63,7 +64,7 @@ def _some(rows: list[int]) -> Iterator[list[int]]:
 
 DETECTOR = Detector(
     name="license-notices",
-    version=f"2 ({index.version()})",
+    version=f"3 ({index.version()})",
     schema=SCHEMA,
     inspect=inspect,
     prepare=index.load,

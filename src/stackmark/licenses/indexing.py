@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -18,6 +21,9 @@ ALIGNED = ("license", "text", "notice")
 # Words that stand for {{ and }} while a known text is split; no text has them.
 _OPEN, _CLOSE = "stackmarkopen", "stackmarkclose"
 _NO_CLASS = -1
+_EXCEPTION, _WITH = "LicenseRef-exception-", re.compile(r"\bWITH ([^\s()]+)")
+#: A notice has no words but an exception's own: so many of its runs are there, and so many of the exception's here.
+_ALL_WORDS, _MOST_WORDS = 0.95, 0.9
 #: Words of one who grants something, rather than names it.
 _SPEAKING = (
     "license", "licensed", "licenses", "licensing", "released", "distributed", "distribute", "redistribute",
@@ -40,7 +46,7 @@ def build(texts: Iterable[KnownText]) -> Index:
     full = _full_hashes(split)
     kept = _without_doubles(known, full, np.diff(split.offsets))
     split, full = _only(split, kept), full[kept]
-    known = [known[number] for number in kept]
+    known = _with_bare_exceptions([known[number] for number in kept], split)
     order = np.argsort(full, kind="stable")
     leads, lead_text, lead_seen = _lead_table(split)
     keys, starts, postings = _shingle_table(split, known)
@@ -71,6 +77,34 @@ def build(texts: Iterable[KnownText]) -> Index:
         ),
         distinct=np.bincount(postings, minlength=len(known)).astype(np.int32),
     )
+
+
+def _with_bare_exceptions(known: Sequence[KnownText], split: _Split) -> list[KnownText]:
+    """Return the texts, with the exception alone for notices that have its words and no others.
+
+    Such a notice is filed as "GPL-2.0-only WITH X", but which licence it belongs to is said elsewhere, if at all.
+    """
+    passages = [split.tokens[start:end] for start, end in itertools.pairwise(split.offsets.tolist())]
+    own: dict[str, list[Sums]] = {}
+    for one, passage in zip(known, passages, strict=True):
+        if one.kind == "license" and one.expression.startswith(_EXCEPTION):
+            own.setdefault(one.expression, []).append(_runs(passage))
+    bare = list(known)
+    for number, (one, passage) in enumerate(zip(known, passages, strict=True)):
+        names = set(_WITH.findall(one.expression)) if one.kind == "notice" else set()
+        alone = _EXCEPTION + names.pop() if len(names) == 1 else ""
+        if any(_nearly_same(_runs(passage), other) for other in own.get(alone, [])):
+            bare[number] = dataclasses.replace(one, expression=alone)
+    return bare
+
+
+def _runs(passage: Hashes) -> Sums:
+    return np.unique(words.shingles(words.running_sums(passage), SHINGLE))
+
+
+def _nearly_same(some: Sums, others: Sums) -> bool:
+    common = len(np.intersect1d(some, others, assume_unique=True))
+    return common > _ALL_WORDS * len(some) and common > _MOST_WORDS * len(others)
 
 
 def _class_rank(known: KnownText) -> int:
@@ -117,12 +151,15 @@ def _without_doubles(known: Sequence[KnownText], full: Sums, lengths: Places) ->
 def _preference(known: KnownText) -> tuple[bool, bool, bool, bool, bool, int, str]:
     """Where two texts have the same words: a text named by its SPDX id first, an SPDX id, a licence's own
     text, then the stricter.
+
+    An exception's own text grants nothing by itself, so it is the exception and not a licence with it.
     """
+    exception = known.expression.startswith(_EXCEPTION)
     loose = known.kind != "notice" and "-or-later" in known.expression
     return (
         not known.expression,
         not known.name.endswith(".txt"),
-        "LicenseRef-" in known.expression,
+        "LicenseRef-" in known.expression and not exception,
         known.kind != "license",
         loose,
         -_class_rank(known),

@@ -21,6 +21,8 @@ from stackmark.needles import rows_with
 
 #: Of a file this much is looked at: that is where licences stand.
 HEAD, TAIL = 64 << 10, 8 << 10
+#: A comment that begins within so many bytes is about the file.
+TOP = 4096
 #: Files whose passages are asked for again, and not looked for.
 REMEMBERED = 256
 #: Most lines of a passage before and after a word, where its comment does not end sooner.

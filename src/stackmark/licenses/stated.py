@@ -1,7 +1,7 @@
-"""What the licence field of a package manifest means: one expression, a family of licences, a file, or nothing.
+"""What the name of a licence means, as people write it: one expression, a family of licences, a file, or nothing.
 
-The field is free text in most formats. It is read by closed tables (`stated.toml`, and the aliases of tags); what
-is in none of them is unknown, never a guess.
+The licence field of a package manifest is free text in most formats, and so is what follows "licensed under". Names
+are read by closed tables (`stated.toml`, and the aliases of tags); what is in none of them is unknown, never a guess.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from stackmark.licenses import expressions, tags
-from stackmark.licenses.detect import detect
 
 PROPRIETARY = "LicenseRef-scancode-proprietary-license"
-MAX_LENGTH = 20_000
-_FULL_TEXT = 200  # characters; from so many on a field is taken for the text of a licence
+#: Longer texts, in characters, are no names.
+MAX_LENGTH = 200
 _FILE = re.compile(r"(?:see|file|read)(?: the)?(?: licen[sc]e)?(?: in| file| at)?:? (?:the )?(?:file )?\S+$", re.I)
 _FILE_NAME = re.compile(r"[\w./+-]{0,100}(?:licen[sc]e|copying|eula|terms)[\w./+-]{0,100}", re.I)
 _PLACEHOLDER = "LicenseRef-stackmark-family-"
@@ -77,10 +76,10 @@ def family_class(family: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def interpret(text: str) -> Said:
-    """Return what a licence field means; unknown words give `UNKNOWN`, an empty field nothing."""
-    text = text[:MAX_LENGTH].strip()
-    if len(text) >= _FULL_TEXT:
-        return Said(detect(text.encode("utf-8", "replace"), b"LICENSE").expression)
+    """Return what the name of a licence, or several, means; unknown words give `UNKNOWN`, an empty text nothing."""
+    text = text.strip()
+    if len(text) >= MAX_LENGTH:
+        return Said(expressions.UNKNOWN)
     text = text.splitlines()[0].strip() if text else ""
     return _named(text) or _referred(text) or _combined(text) or Said(expressions.UNKNOWN)
 

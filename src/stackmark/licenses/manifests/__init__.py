@@ -15,10 +15,11 @@ from functools import cache
 
 from stackmark.licenses import expressions, stated
 from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.detect import detect
 
 _MAX_BYTES = 1 << 20
 _MAX_NAME = 200
-_MAX_TEXTS = 20
+_MAX_TEXTS, _MAX_TEXT = 20, 20_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def read(name: str, content: bytes) -> list[Declaration]:
     except (ValueError, LookupError, TypeError, RecursionError, AttributeError):
         return []
     texts = [text for text in said.texts if isinstance(text, str)][:_MAX_TEXTS]
-    found = [one for one in map(stated.interpret, texts) if one != stated.Said()]
+    found = [one for one in map(_meaning, texts) if one != stated.Said()]
     written = "; ".join(text.strip() for text in texts)
     if len(found) > 1:
         each = (one.expression or (stated.placeholder(one.family) if one.family else None) for one in found)
@@ -90,3 +91,11 @@ def read(name: str, content: bytes) -> list[Declaration]:
     if not found and said.file:
         found = [stated.Said(file=said.file)]
     return [Declaration("manifest", one.expression, one.family, one.file, said=written) for one in found]
+
+
+def _meaning(text: str) -> stated.Said:
+    """Return what a licence field means; one that is too long for a name is the text of a licence."""
+    text = text[:_MAX_TEXT].strip()
+    if len(text) < stated.MAX_LENGTH:
+        return stated.interpret(text)
+    return stated.Said(detect(text.encode("utf-8", "replace"), b"LICENSE").expression)

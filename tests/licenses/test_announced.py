@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from stackmark.licenses import announced, detect
+
+
+def _said(text: str) -> list[str]:
+    return [one.expression for one in announced.find(f"/*\n * parse.c - reads things\n *\n * {text}\n */\n".encode())]
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("Licensed under MIT", "MIT"),
+        ("MIT licensed", "MIT"),
+        ("This file is BSD-licensed.", "BSD-3-Clause"),
+        ("Released under the GPL", "GPL-1.0-or-later"),
+        ("This code is released under GPLv2.", "GPL-2.0-only"),
+        ("It is released under the GNU Public License, version 2.", "GPL-2.0-only"),
+        ("Released under the WTFPL", "WTFPL"),
+        ("Published under the terms of the LGPL, version 2.1 or later", "LGPL-2.1-or-later"),
+        ("Available for use under the terms of the MIT License.", "MIT"),
+        ("Copyright (c) 2019 Some Company. Licensed under the MIT license.", "MIT"),
+        ("Copyright 2009 the Sputnik authors.  All rights reserved. Governed by the BSD license.", "BSD-3-Clause"),
+        ("(c) 2010 Jane Roe, licensed under the Apache License, Version 2.0", "Apache-2.0"),
+        ("License: LGPL-2.1+", "LGPL-2.1-or-later"),
+        ("@license GPLv2 or later", "GPL-2.0-or-later"),
+        ("License : MIT (see LICENSE)", "MIT"),
+    ],
+)
+def test_a_short_statement_is_read(text: str, expression: str) -> None:
+    assert _said(text) == [expression]
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("Licensed under either of Apache License, Version 2.0 or MIT license at your option.", "Apache-2.0 OR MIT"),
+        ("Dual-licensed under MIT and Apache 2.0", "MIT OR Apache-2.0"),
+        ("Dual licensed under the MIT and GPL licenses.", "MIT OR GPL-1.0-or-later"),
+        ("Available under MIT and GPLv3 licenses.", "MIT AND GPL-3.0-only"),
+        ("License: MIT | Apache-2.0", "MIT OR Apache-2.0"),
+        ("Licensed under the Apache License, Version 2.0 and the MIT license", "Apache-2.0 AND MIT"),
+    ],
+)
+def test_several_names_are_joined_as_the_sentence_says(text: str, expression: str) -> None:
+    assert _said(text) == [expression]
+    assert detect(f"# {text}\n".encode(), "a.py").expression == expression
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "uses libfoo, which is licensed under the GPL",
+        "If the package is licensed under the GPL, refuse it.",
+        "This file is not released under the GPL.",
+        "Before version 2 this library was released under the GPL.",
+        "See the list of MIT licensed modules below",
+        "based on code by Jane Roe, released under MIT",
+        "This software is provided by the author as is",
+        "license = get_license()",
+        "License: see the LICENSE file",
+        "Licensed under the Frobnicator License",
+        "Licensed under the MIT license (see below) and the Frobnicator GPL",
+    ],
+)
+def test_what_is_no_statement_about_the_file_states_nothing(text: str) -> None:
+    assert _said(text) == []
+
+
+def test_a_source_that_asks_for_more_than_a_notice_counts() -> None:
+    assert _said("Derived from code by Jane Roe, released under GPLv2") == ["GPL-2.0-only"]
+
+
+def test_lines_are_those_of_the_passage() -> None:
+    (one,) = announced.find(b"# first\n# second\n# Licensed under the terms of\n# the MIT license.\n# last\n")
+    assert (one.start, one.end) == (2, 3)
+
+
+def test_a_full_notice_stays_what_it_is() -> None:
+    notice = (
+        b"# This program is free software; you can redistribute it and/or modify it under the terms of the GNU\n"
+        b"# General Public License as published by the Free Software Foundation; either version 2 of the License,\n"
+        b"# or (at your option) any later version.\n"
+    )
+    assert detect(notice, "a.py").expression == "GPL-2.0-or-later"
+
+
+def test_hostile_passages_end_in_bounded_time() -> None:
+    start = time.monotonic()
+    for text in (
+        "*" * 50_000,
+        "licensed under " * 4000,
+        "licensed under mit\n" * 4000,
+        "a " * 9000 + "licensed",
+        "- " * 20_000,
+    ):
+        announced.find(text.encode())
+    assert time.monotonic() - start < 5
