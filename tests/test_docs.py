@@ -27,7 +27,10 @@ def leaves(group: click.Command, path: tuple[str, ...] = ()) -> dict[str, click.
     """Give every command that does something, by what is typed."""
     if not isinstance(group, click.Group):
         return {" ".join(path): group}
-    return {name: leaf for key, sub in group.commands.items() for name, leaf in leaves(sub, (*path, key)).items()}
+    context = click.Context(group)
+    names = group.list_commands(context)
+    below = ((key, group.get_command(context, key)) for key in names)
+    return {name: leaf for key, sub in below if sub for name, leaf in leaves(sub, (*path, key)).items()}
 
 
 @pytest.mark.parametrize(("name", "command"), leaves(cli).items(), ids=lambda value: str(value))

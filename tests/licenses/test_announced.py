@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from stackmark.licenses import announced, detect
+from stackmark.licenses import announced, corpus, detect
 
 
 def _said(text: str) -> list[str]:
@@ -100,3 +100,28 @@ def test_hostile_passages_end_in_bounded_time() -> None:
     ):
         announced.find(text.encode())
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expression"),
+    [
+        ("Copyright (c) 2012 Jane Roe\n * The MIT License (MIT)", "MIT"),
+        ("Copyright (c) 2012 Jane Roe, MIT License", "MIT"),
+        ("(c) 2014 Jane Roe - BSD license", "BSD-3-Clause"),
+        ("Copyright (c) 2010 Jane Roe\n * Apache License, Version 2.0", "Apache-2.0"),
+    ],
+)
+def test_a_name_by_itself_counts_where_a_holder_is_named(text: str, expression: str) -> None:
+    assert detect(f"/*\n * {text}\n */\n".encode(), "a.c").expression == expression
+
+
+@pytest.mark.parametrize("text", ["The MIT License (MIT)", "Copyright (c) 2010 The License Company", "MIT"])
+def test_a_name_without_a_holder_does_not(text: str) -> None:
+    assert detect(f"/*\n * {text}\n */\n".encode(), "a.c").expression is None
+
+
+@pytest.mark.parametrize("text", ["Released under the BSD license:", "BSD licensed", "License: BSD"])
+def test_a_name_above_a_text_is_the_name_of_that_text(text: str) -> None:
+    known = next(one for one in corpus.texts() if one.name == "bsd-simplified.LICENSE")
+    lines = "".join(f"# {line}\n" for line in f"{text}\n\n{known.text}".splitlines())
+    assert detect(lines.encode(), "a.py").expression == "BSD-2-Clause"

@@ -34,6 +34,13 @@ _VERB = (
 )
 _FIELD = r"^[ \t]*(?:@?\\?(?:[\w-]+[ -])?licen[sc]es?[ \t]*(?::{1,2}|=|->|[ \t]-|[ \t]is\b)|@licen[sc]e[ \t])[ \t]*"
 _NAMED = r"\b([\w.+/-]{2,20}(?: ?v?[\d.]{1,5}\+?)?)[- ]licen[sc]ed\b[ \t]*[.!]?[ \t]*$"
+#: A line that is a licence's name, and the end of one that names a holder: "(c) 2010 Jane Roe, MIT license".
+_TITLE = r"^[ \t]*(?:the )?([\w.+/()-]{2,20}(?:,? [\w.+()/-]{1,20}){0,6})[ \t]*$"
+_HELD = (
+    r"(?:copyright|\(c\)|©)[^\n]{2,120}(?:[,.;|/(–-]|\bunder)[ \t]*(?:the )?"
+    r"([\w.+/-]{2,20}(?: [\w.+-]{1,20}){0,4} licen[sc]e)\)?[ \t]*[.!]?[ \t]*$"
+)
+_SIGN = re.compile(rb"copyright|\(c\)|\xc2\xa9", re.I)
 #: What a statement about the file itself may begin with.
 _ITSELF = re.compile(
     r"(?:[\s,;&-]|\b(?:this|the|all|above|following|source|code|files?|software|program|programme|library|lib|scripts?"
@@ -87,7 +94,8 @@ _QUOTES = str.maketrans("", "", "\"'`“”‘’")
 def _forms() -> tuple[Any, ...]:  # the library is not typed
     options = re2.Options()
     options.case_sensitive = False
-    return tuple(re2.compile(f"(?m){form}".encode(), options) for form in (_VERB, _FIELD, _NAMED))
+    forms = (_VERB, _FIELD, _NAMED, _TITLE, _HELD)
+    return tuple(re2.compile(f"(?m){form}".encode(), options) for form in forms)
 
 
 class Statement(NamedTuple):
@@ -113,6 +121,25 @@ def find(passage: bytes) -> tuple[Statement, ...]:
     return tuple(found)
 
 
+def titles(passage: bytes) -> tuple[Statement, ...]:
+    """Return the names of licences that stand by themselves in a comment that names a holder, in order.
+
+    They are weak evidence, for a file that states nothing else: above a text it is the text that counts.
+    """
+    text = unmarked(passage[:_MOST])
+    found = []
+    if _SIGN.search(text):
+        *_, title, held = _forms()
+        hits = sorted((hit.start(1), hit.group(1)) for form in (title, held) for hit in form.finditer(text))
+        for place, name in hits[:_MOST_FORMS]:
+            bare = name.partition(b"(")[0].decode("utf-8", "replace")
+            said = _meaning(bare, choice=False) if b"icen" in name.lower() else None
+            if said:
+                line = text.count(b"\n", 0, place)
+                found.append(Statement(said, line, line, len(name.split())))
+    return tuple(found)
+
+
 def unmarked(passage: bytes) -> bytes:
     """Return a passage without the signs of comments at both ends of its lines; every line stays in its place."""
     return _MARKS.sub(b" ", passage)
@@ -120,7 +147,7 @@ def unmarked(passage: bytes) -> bytes:
 
 def _spoken(text: bytes) -> Iterator[tuple[int, int, str]]:
     """Yield where each statement begins and ends, and its expression."""
-    verbs, fields, names = _forms()
+    verbs, fields, names, *_ = _forms()
     for verb in itertools.islice(verbs.finditer(text), _MOST_FORMS):
         said = _names(text[verb.end() : verb.end() + _LONGEST], choice=verb.group(1) is not None)
         if said and _of_the_file(text, verb.start(), said[0]):

@@ -34,6 +34,8 @@ _MAX_NAMING = 4000
 _SHORTEST, _SENTENCE, _SURE = 4, 6, 95
 #: More licences than this, stated or only named, are a catalogue; what has a passage of so many words still counts.
 _STATED, _NAMED, _PASSAGE = 5, 9, 20
+#: A name of fewer words, so many lines above a text, is the name of that text, if it is one of these.
+_TITLE, _BELOW, _LOOSE_NAMES = 10, 8, {"BSD", "Apache", "MIT"}
 #: What a text of so many words says of other licences is a part of it.
 _LONG = 100
 #: The name of a licence file, of so many words.
@@ -139,7 +141,7 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
         if start < passages.TOP and not _statements(found.matches):
             doubtful += [(first + line + 1, last + line + 1) for first, last in closed.find(text[start:end])]
         words_read, covered = words_read + found.words, covered + found.explained
-    stating = _statements(matches, short) or [_dedication(line) for line in given[:1]]
+    stating = _statements(matches, short) or [_dedication(line) for line in given[:1]] or _titles(text, places)
     expression = _combine(stating)
     if doubtful:
         expression = expressions.join([expression or expressions.UNKNOWN, expressions.UNKNOWN])
@@ -152,6 +154,16 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
 
 def _dedication(line: int) -> Match:
     return Match(dedications.EXPRESSION, "public domain", "notice", line, line, 2, 1.0)
+
+
+def _titles(text: bytes, places: Sequence[tuple[int, int]]) -> list[Match]:
+    """Return the names of licences that stand by themselves in the comments at the top of a file."""
+    return [
+        _announcement(one, text.count(b"\n", 0, start) + 1)
+        for start, end in places
+        if start < passages.TOP
+        for one in announced.titles(text[start:end])
+    ]
 
 
 def _announcement(one: announced.Statement, line: int) -> Match:
@@ -270,7 +282,15 @@ def _statements(matches: Sequence[Match], short: Sequence[Match] = ()) -> list[M
     )
     if len(stated) > _STATED or len(named) > _NAMED:
         stating = [one for one in stating if one.words >= _PASSAGE]
-    return stating
+    return [one for one in stating if not any(_leads_in(one, other) for other in stating)]
+
+
+def _leads_in(one: Match, other: Match) -> bool:
+    """Whether a short statement is the name above a text: which BSD license it is, the text says."""
+    if one.words >= _TITLE or other.words < _LONG // 2 or not 0 <= other.start - one.end <= _BELOW:
+        return False
+    brands = {_brand(family) for family in expressions.families(one.expression)}
+    return brands <= _LOOSE_NAMES and brands == {_brand(family) for family in expressions.families(other.expression)}
 
 
 def _with_short(stating: list[Match], short: Sequence[Match]) -> list[Match]:
