@@ -115,6 +115,14 @@ DESCRIBING = [
     "The module is included only if built with Lua support.",
     "wrapper.c - Apache 2.0 (only built if linked against another library)",
     "Everyone is permitted to copy and distribute verbatim copies of this license document.",
+    "Two clause BSD license.",
+    "Not all licenses may apply, depending on the features chosen.",
+    "This license applies to all parts of the parser that are not externally maintained libraries.",
+    "The parser is a library of functions to support expressions whose syntax is as close as possible to those of Perl 5.",
+    "Some sources are under a similar permissive license like BSD.",
+    "Although the parser is free, it does not change the reality of dealing with large lumps of external code.",
+    "In 1995, its author continued his work at the institute, where he released several versions of the software.",
+    "If a contributor wants to further mark their copyright on a contribution they should indicate it in the commit.",
 ]
 Text = Callable[[str], str]
 

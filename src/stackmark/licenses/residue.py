@@ -23,6 +23,8 @@ from stackmark.licenses.words import Places, Words, word_hashes
 #: are legal text.
 _SENTENCE, _CROWD = 4, 9
 _GAP = 4
+#: So many known words may stand at the beginning of an unexplained sentence.
+_LEAD_IN = 10
 #: What is put into a sentence of a known text is no longer.
 _INSERTED = 30
 #: Longer sentences are judged piece by piece, which overlap: a list without full stops is one.
@@ -121,7 +123,20 @@ def _binds(words: Words, places: Places) -> bool:
     sentences = _sentences(text)
     if len(places) <= _INSERTED and _inside(words, first, last) and _has_binding_words(" ".join(sentences)):
         return True
-    return any(map(sentence_binds, sentences))
+    if any(map(sentence_binds, sentences[1:])):
+        return True
+    whole = _sentences(words.between(_begin(words, first), last + 1))
+    return bool(sentences and sentence_binds(sentences[0]) and any(map(sentence_binds, whole)))
+
+
+def _begin(words: Words, first: int) -> int:
+    """Return where the sentence of a word begins, if a few known words stand before it: "Although it is under a
+    permissive license, ..." is to be read as a whole.
+    """
+    for place in range(first, max(first - _LEAD_IN, 0), -1):
+        if _BREAK.search(words.between(place - 1, place).encode()):
+            return place
+    return first
 
 
 def _inside(words: Words, first: int, last: int) -> bool:
