@@ -118,7 +118,7 @@ DESCRIBING = [
     "Two clause BSD license.",
     "Not all licenses may apply, depending on the features chosen.",
     "This license applies to all parts of the parser that are not externally maintained libraries.",
-    "The parser is a library of functions to support expressions whose syntax is as close as possible to those of Perl 5.",
+    "The parser is a library of functions for expressions whose syntax is as close as possible to those of Perl 5.",
     "Some sources are under a similar permissive license like BSD.",
     "Although the parser is free, it does not change the reality of dealing with large lumps of external code.",
     "In 1995, its author continued his work at the institute, where he released several versions of the software.",

@@ -269,12 +269,15 @@ def _statements(matches: Sequence[Match], short: Sequence[Match] = ()) -> list[M
     """
     stating = []
     long = [(one.start, one.end) for one in matches if one.words >= _LONG]
+    exceptions = [one for one in matches if one.expression.startswith(_EXCEPTION) and one.words >= _LONG // 2]
     before = -9
     for one in matches:
         introduced = one.start - before <= 1
         before = one.end if one.kind == "intro" else -9
         quoted = one.kind in {"reference", "tag"} and any(start < one.start <= one.end < end for start, end in long)
-        if one.expression and not quoted and _states(one, introduced=introduced):
+        # An exception names the licence that it is one to.
+        inside = one.words < _PASSAGE and any(other.start <= one.start and one.end <= other.end for other in exceptions)
+        if one.expression and not quoted and not inside and _states(one, introduced=introduced):
             stating.append(one)
     stating = _with_short(stating, short)
     stated, named = (
