@@ -127,6 +127,7 @@ def speed() -> str:
         [*paths],
         [*tags],
         [*nothing],
+        [*nothing],
         [texts.get(path) for path in paths],
         [*nothing],
         [False] * len(paths),

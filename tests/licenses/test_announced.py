@@ -29,10 +29,20 @@ def _said(text: str) -> list[str]:
         ("License: LGPL-2.1+", "LGPL-2.1-or-later"),
         ("@license GPLv2 or later", "GPL-2.0-or-later"),
         ("License : MIT (see LICENSE)", "MIT"),
+        ("This software is released in the 3-clause BSD license.", "BSD-3-Clause"),
+        ("You can distribute and/or modify this program under the Ruby License.", "Ruby"),
+        ("Copyright 2010 Jane Roe\n * licensed under MIT", "MIT"),
+        ("Lizenz: GPLv3", "GPL-3.0-only"),
+        ("Licencia: MIT", "MIT"),
+        ("Licença: BSD", "BSD-3-Clause"),
+        ("Лицензия: MIT", "MIT"),
+        ("ライセンス：MIT", "MIT"),
+        ("许可证: Apache-2.0", "Apache-2.0"),
     ],
 )
 def test_a_short_statement_is_read(text: str, expression: str) -> None:
     assert _said(text) == [expression]
+    assert detect(f"/*\n * {text}\n */\n".encode(), "a.c").expression == expression
 
 
 @pytest.mark.parametrize(
@@ -55,6 +65,7 @@ def test_several_names_are_joined_as_the_sentence_says(text: str, expression: st
     "text",
     [
         "uses libfoo, which is licensed under the GPL",
+        "reads the files of libfoo that are\n * licensed under the GPL",
         "If the package is licensed under the GPL, refuse it.",
         "This file is not released under the GPL.",
         "Before version 2 this library was released under the GPL.",

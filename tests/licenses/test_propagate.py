@@ -30,6 +30,7 @@ def tree(
             [p.encode() for p in files],
             [tags.get(p) for p in files],
             [None] * len(files),
+            [None] * len(files),
             list(files.values()),
             [dump((declared or {}).get(p, ())) for p in files],
             [p in vendored for p in files],
@@ -133,6 +134,7 @@ def test_contradicting_licence_files_are_a_conflict() -> None:
             [b"COPYING", b"LICENSE", b"x.c"],
             [None] * 3,
             [None] * 3,
+            [None] * 3,
             ["GPL-2.0-only", "MIT", None],
             [None] * 3,
             [False] * 3,
@@ -149,7 +151,7 @@ def test_an_empty_tree() -> None:
 def test_deep_and_strange_paths_end_in_bounded_time() -> None:
     paths = [b"a/" * 2000 + b"x%d" % n for n in range(300)] + [b"\xff\xfe/x", b"", b"/", b"//", b"x"]
     nothing = [None] * len(paths)
-    rows = pa.record_batch([paths, nothing, nothing, nothing, nothing, [True] * len(paths)], schema=TREE)
+    rows = pa.record_batch([paths, nothing, nothing, nothing, nothing, nothing, [True] * len(paths)], schema=TREE)
     assert resolve_tree(rows).num_rows == len(paths)
 
 
@@ -351,6 +353,7 @@ def test_a_notice_that_only_points_elsewhere_is_answered_by_the_directory() -> N
             [b"LICENSE", b"a.c", b"b.c"],
             [None] * 3,
             [None, "LicenseRef-scancode-unknown-license-reference", "ISC"],
+            [None] * 3,
             ["MIT", None, None],
             [None] * 3,
             [False] * 3,
@@ -443,3 +446,19 @@ def test_whatever_a_tree_says_the_answers_are_expressions(files: dict[str, bytes
         assert (one.expression is None) == (one.license_class == "none" or one.basis == "vendored-without-license")
         assert "family" not in (one.expression or "")
     assert found == resolve(dict(reversed(files.items())))
+
+
+def test_a_file_that_refers_to_the_notice_of_another_has_its_licence() -> None:
+    notice = b"/*\n * Licensed under the MIT license.\n */\n"
+    refers = b"/*\n** Tables\n** See Copyright Notice in lua.h\n*/\nint table;\n"
+    found = resolve(
+        {"src/lua.h": notice, "src/ltable.c": refers, "doc/ltable.c": refers, "COPYING": b"License: GPLv2\n"}
+    )
+    table = found["src/ltable.c"]
+    assert (table.expression, table.basis, table.evidence[0].path) == ("MIT", "notice", "src/lua.h")
+    assert found["doc/ltable.c"].basis == "directory"
+
+
+def test_a_reference_to_nothing_changes_nothing() -> None:
+    refers = b"// See the license in ../../outside.c\nint a;\n"
+    assert resolve({"a.c": refers})["a.c"].basis == "none"

@@ -27,15 +27,21 @@ _MARKS = re.compile(
 )
 _VERB = (
     r"\b((?:dual|double|triple|multi)[- ]?)?"
-    r"(?:(?:re)?licen[sc](?:ed|able)|(?:re)?distribut(?:ed|able)|released|published|provided|offered|available|shared"
-    r"|usable|covered|governed|contributed|used|open[- ]?sourced)"
+    r"((?:re)?licen[sc](?:ed|able)|(?:re)?distribut(?:ed|able)|released|published|provided|offered|available|shared"
+    r"|usable|covered|governed|contributed|used|open[- ]?sourced"
+    r"|(?:(?:re)?distribute|modify|use|copy)(?:,? (?:and/or|and|or) \w+)?(?: (?:it|them|(?:this|the) \w+))?)"
     r"(?: (?:for use|to you|freely|and \w+|as (?:open source|free software)|without warranty))?"
-    r"[ \n]+(?:under|by|with|in accordance with|according to|subject to|as)[ \n]+"
+    r"[ \n]+(under|by|with|in accordance with|according to|subject to|as|in)[ \n]+"
 )
-_FIELD = r"^[ \t]*(?:@?\\?(?:[\w-]+[ -])?licen[sc]es?[ \t]*(?::{1,2}|=|->|[ \t]-|[ \t]is\b)|@licen[sc]e[ \t])[ \t]*"
+#: Of these forms "under MIT" is a statement, of others "under the MIT license": one may use a thing in Tcl.
+_CLEAR = re.compile(rb"(?:re)?(?:licen|distribut|releas|publish)", re.I)
+_FIELD = (
+    r"^[ \t]*(?:@?\\?(?:[\w-]+[ -])?(?:licen[sc]es?|lizenz|licencia|licenza|licença|лицензия|ライセンス|许可证?)"
+    r"[ \t]*(?::{1,2}|：|=|->|[ \t]-|[ \t]is\b)|@licen[sc]e[ \t])[ \t]*"
+)
 _NAMED = r"\b([\w.+/-]{2,20}(?: ?v?[\d.]{1,5}\+?)?)[- ]licen[sc]ed\b[ \t]*[.!]?[ \t]*$"
 #: A line that is a licence's name, and the end of one that names a holder: "(c) 2010 Jane Roe, MIT license".
-_TITLE = r"^[ \t]*(?:the )?([\w.+/()-]{2,20}(?:,? [\w.+()/-]{1,20}){0,6})[ \t]*$"
+_TITLE = r"^[ \t]*(?:the )?([\w.+/()-]{2,20}(?:,? [\w.+()/-]{1,20}){0,6}?)(?:[,.;:]? see\b[^\n]*)?[ \t]*$"
 _HELD = (
     r"(?:copyright|\(c\)|©)[^\n]{2,120}(?:[,.;|/(–-]|\bunder)[ \t]*(?:the )?"
     r"([\w.+/-]{2,20}(?: [\w.+-]{1,20}){0,4} licen[sc]e)\)?[ \t]*[.!]?[ \t]*$"
@@ -46,7 +52,7 @@ _ITSELF = re.compile(
     r"(?:[\s,;&-]|\b(?:this|the|all|above|following|source|code|files?|software|program|programme|library|lib|scripts?"
     r"|module|plugin|package|project|work|header|document|documentation|class|functions?|material|contents?|data"
     r"|template|theme|tool|app|application|component|extension|gem|crate|repository|distribution|product|everything|here"
-    r"|herein|in|of|is|are|it|its|also|hereby|may|be|can|and|or|free|freely|open|use|both|has|been|will|made|dual"
+    r"|herein|in|of|is|are|it|its|also|hereby|may|be|can|and|or|free|freely|open|use|both|has|been|will|made|dual|you|under"
     r"|copyright)\b)*",
     re.I,
 )
@@ -150,7 +156,9 @@ def _spoken(text: bytes) -> Iterator[tuple[int, int, str]]:
     verbs, fields, names, *_ = _forms()
     for verb in itertools.islice(verbs.finditer(text), _MOST_FORMS):
         said = _names(text[verb.end() : verb.end() + _LONGEST], choice=verb.group(1) is not None)
-        if said and _of_the_file(text, verb.start(), said[0]):
+        clear = _CLEAR.match(verb.group(2)) and verb.group(3).lower() == b"under"
+        named = clear or b"icen" in text[verb.end() : verb.end() + (said[1] if said else 0)].lower()
+        if said and named and _of_the_file(text, verb.start(), said[0]):
             yield verb.start(), verb.end() + said[1], said[0]
     for field in itertools.islice(fields.finditer(text), _MOST_FORMS):
         said = _names(text[field.end() : field.end() + _LONGEST].partition(b"\n")[0], choice=False)
@@ -169,14 +177,16 @@ def _of_the_file(text: bytes, place: int, expression: str) -> bool:
     """
     before = text[max(place - _LONGEST, 0) : place].decode("utf-8", "replace")
     sentence = _SENTENCE.split(before)[-1]
-    line = before.rpartition("\n")[2]
+    above, _, line = before.rpartition("\n")
     if _OF_OTHERS.search(sentence):
         return False
     if _OF_SOURCES.search(sentence):
         return expressions.license_class(expression) not in _FREE
-    if not line.strip() or _ITSELF.fullmatch(line):
-        return _ITSELF.fullmatch(sentence) is not None or not line.strip()
-    return _ITSELF.fullmatch(sentence) is not None or _HOLDER.search(line) is not None
+    begins = (line.strip() or chr(text[place]))[0].isupper()  # a title above need not end in a full stop
+    if begins and _ITSELF.fullmatch(line):
+        return True
+    named = _HOLDER.search(line) or (not line.strip() and _SIGN.search(above.rpartition("\n")[2].encode()))
+    return _ITSELF.fullmatch(sentence) is not None or bool(named)
 
 
 def _names(text: bytes, *, choice: bool) -> tuple[str, int] | None:

@@ -7,6 +7,7 @@ same passage in all files of a project.
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from functools import cache, lru_cache
@@ -40,6 +41,12 @@ _BEFORE_NAME = re.compile(
     rb"\b(?i:see|in|read|from|to|under|of)[\s*/#;%\"'`(<]+"
     rb"(?:(?:the|a|file|files|accompanying|included|top-level|named)[\s*/#;%\"'`(<]+){0,4}((?:\.{1,2}/){0,4})$"
 )
+#: "See Copyright Notice in lua.h": a source file that has the notice for others.
+_SOURCE_NAME = re.compile(
+    rb"(?i:\b(?:copyright|licen[sc]e|permission|legal) (?:notice|terms|information|text|statement)s?|\blicen[sc]e)"
+    rb"(?i:,? (?:is|are|can be))?(?i: (?:found|given|see))?(?i: in| at the (?:end|top|beginning|start|bottom) of)"
+    rb"(?i: the)?(?i: file)? [\"'`<]?((?:\.{1,2}/)*[\w-][\w/-]{0,60}(?:\.[\w-]{1,20}){1,3})"
+)
 _MAX_NAMES = 50
 _EXOTIC = re.compile(r"[^\x00-\x7f]")
 
@@ -57,6 +64,9 @@ def named_files(passage: bytes) -> list[str]:
             if name and before:
                 found.append((place, (before[1] + name[0]).decode("utf-8", "replace").rstrip(".")))
             place = passage.find(start, place + 1)
+    if b"icen" in passage or b"otice" in passage or b"egal" in passage:
+        sources = itertools.islice(_SOURCE_NAME.finditer(passage), _MAX_NAMES)
+        found += [(hit.start(1), hit[1].decode("utf-8", "replace")) for hit in sources]
     return list(dict.fromkeys(name for _, name in sorted(found)))
 
 

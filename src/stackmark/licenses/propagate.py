@@ -2,7 +2,7 @@
 
 The first that answers:
 
-1. the file's own tag or notice; for a licence file its own text;
+1. the file's own tag or notice, or that of the source file that it refers to; for a licence file its own text;
 2. REUSE (a side file, REUSE.toml) and DEP-5;
 3. the nearest directory that says something: its licence files and its package manifests together, else its readme;
    where a licence file names parts, what it says of the part;
@@ -15,6 +15,7 @@ contradict each other are a conflict and are joined by AND, so that the stricter
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
@@ -31,6 +32,7 @@ TREE = pa.schema(
         ("path", pa.binary()),
         ("license_tags", pa.string()),
         ("notice_expression", pa.string()),
+        ("notice_files", pa.list_(pa.string())),
         ("file_expression", pa.string()),
         ("license_declarations", pa.string()),
         ("is_vendor", pa.bool_()),
@@ -107,7 +109,13 @@ def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.Reco
     shared: dict[tuple[bytes, bool], _Answer] = {}
     answers = []
     by_path = dict(zip(paths, texts, strict=True)) if tree.points else {}
+    stated = _by_reference(
+        paths, [tag or notice for tag, notice in zip(own, notices, strict=True)], columns["notice_files"]
+    )
     for path, tag, notice, text, is_vendor in zip(paths, own, notices, texts, vendored, strict=True):
+        if path in stated and tag is None and text is None and path not in tree.side_files:
+            answers.append(stated[path])
+            continue
         if tag is None and notice is None and text is None and not tree.by_path and path not in tree.side_files:
             key = parent(path), bool(is_vendor)
             if key not in shared:
@@ -117,6 +125,22 @@ def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.Reco
             meant = by_path.get(tree.points.get(path, path), text)
             answers.append(_resolve(tree, path, _own(path, tag, notice, meant), bool(is_vendor), repository))
     return _columns(answers)
+
+
+def _by_reference(
+    paths: Sequence[bytes], stated: Sequence[str | None], named: Sequence[Sequence[str] | None]
+) -> dict[bytes, _Answer]:
+    """Return the licence of the files that state none and refer to a source file for it ("see notice in lua.h")."""
+    found: dict[bytes, _Answer] = {}
+    pointing = [number for number, files in enumerate(named) if files and stated[number] is None]
+    known = dict(zip(paths, stated, strict=True)) if pointing else {}
+    for number in pointing:
+        for file in named[number] or ():
+            target = posixpath.normpath(posixpath.join(parent(paths[number]), file.encode("utf-8", "surrogateescape")))
+            expression = None if names.is_license_file(target) else known.get(target)
+            if expression and not any(one in expression for one in REFERENCES):
+                found.setdefault(paths[number], _Answer(expression, "notice", target))
+    return found
 
 
 def _named_text(path: bytes, text: str | None) -> str | None:
@@ -208,7 +232,8 @@ def resolve(files: Mapping[_Path, bytes], repository: str | None = None) -> dict
         tag = None if is_license else tags.find(content).expression
         declared = reading.read(path, content) if reading.is_declaring(path) else []
         notice = None if is_license or tag is not None or reuse.is_side_file(names.base(path)) else one.expression
-        row = (path, tag, notice, one.expression if is_license else None, declarations.dump(declared), False)
+        text, refers = (one.expression, None) if is_license else (None, list(one.pointers) or None)
+        row = (path, tag, notice, refers, text, declarations.dump(declared), False)
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     given = None if repository is None else tags.interpret(repository)
