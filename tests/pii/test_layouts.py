@@ -12,6 +12,15 @@ from tests.pii.made import made
 #: Path and text; what stands between the bars is the value. Names as the vendors' pages write them.
 LAYOUTS = """
 dns.yaml               secret_api_key: |sk1_{hex:64}|
+values.yaml            password: &dbpass |{alnum:14}|
+Makefile               DB_PASS ?= |{alnum:14}|
+main.rs                const DB_PASSWORD: &str = "|{alnum:14}|";
+Module1.vb             Dim pwd As String = "|{alnum:14}|"
+build.gradle           buildConfigField "String", "API_SECRET", "\\"|{alnum:32}|\\""
+slapd.conf             rootpw |{alnum:14}|
+db.php                 $contraseña = "|{alnum:14}|";
+конфиг.py              пароль = "|{alnum:14}|"
+config.yml             密码: |{alnum:14}|
 .env                   ARVANCLOUD_API_KEY=|{hex:8}-{hex:4}-{hex:4}-{hex:4}-{hex:12}|
 .env                   APP_KEY=base64:|{b64:43}=|
 .env                   PUSHBULLET_ACCESS_TOKEN=o.|{alnum:32}|

@@ -21,26 +21,32 @@ from stackmark.pii.spans import RANKS, Span
 MAX_SCORED = 64
 _AT_ONCE = 2048  # that are scored in one go
 #: Words that make a name one of a credential, by their first letters: at most bytes of a line nothing more is tried.
-_KEYWORD = re.compile(
-    rb"p(?:ass(?:word|wd|phrase|code)?|wd|swd|sw|in(?<![a-z0-9_]pin)\b|sk|w(?<![a-z0-9]pw)\b)|token|key|auth|nonce|verifier|"
-    rb"s(?:ecret|alt|ignature|ession)|c(?:redential|onsumer|ookie)|identified by"
+_KEYWORDS = (
+    rb"p(?:ass(?:word|wd|phrase|code)?|wd|swd|sw|in(?<![a-z0-9_]pin)\b|sk|"
+    rb"w(?:(?<![a-z0-9]pw)|(?<=rootpw)|(?<=bindpw))\b)|"
+    rb"token|key|auth|nonce|verifier|s(?:ecret|alt|ignature|ession)|c(?:redential|onsumer|ookie)|identified by|"
+    # other languages, from a letter on with which some word begins anyway: the search looks at first letters
+    rb"kennwort|senha|contrasena|clave(?<![a-z]clave)|achtwoord|salasana|adgangskode|slo(?:(?<=haslo)|(?<=heslo))(?![a-z])"
 )
+_KEYWORD = re.compile(_KEYWORDS)
+_KEYWORD_ANY = re.compile(_KEYWORDS + b"|" + features.FOREIGN)
 _NAME = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.$@-"
 _CLOSING = b"\"'`\\]}),"
 _MAX_NAME = 48
 _QUOTED = (
-    rb"""(?:\\{1,3}["']([^"'\\\n]{1,400}+)|"((?:[^"\\\n]|\\[^\n]){1,400}+)"|'((?:[^'\\\n]|\\[^\n]){1,400}+)'"""
+    rb"""(?:"?\\{1,3}["']([^"'\\\n]{1,400}+)|"((?:[^"\\\n]|\\[^\n]){1,400}+)"|'((?:[^'\\\n]|\\[^\n]){1,400}+)'"""
     rb"""|`{1,2}([^`\n]{1,400}+)`)"""
 )
+_OR_BARE = rb"""|([^\s"'`,;|<>(){}\[\]\\&][^\s"'`,;|<>({\[\\&]{2,255}+))"""
 #: From the end of the keyword: the rest of the name, what closes it, a sign or a type and a sign, then the value. Every
 #: repeat is bounded or possessive, so that a match costs no more than the length of a value.
 _ASSIGNED = re.compile(
     rb"""[A-Za-z0-9_.$@-]{0,64}+\\{0,3}["'`]{0,3}[\])}]{0,2}"""
-    rb"""([ \t]{0,2}:?[ \t]{1,2}[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,40}[ \t]{0,3}=[ \t]{0,8}"""
-    rb"""|[ \t]{0,40}(?::=|=>|===?|!==?|=|:|,|\(|>|[ ]is[ ]|[ ]to[ ]|[ ]by[ ]|[ ]as[ ])[ \t]{0,8}|[ \t]{1,40})"""
-    rb"""(?:((?:(?:\[\])?[A-Za-z_][A-Za-z0-9_.]{0,40}\()?(?:[A-Za-z]{1,2}|@)?)"""
-    + _QUOTED
-    + rb"""|([^\s"'`,;|<>(){}\[\]\\&][^\s"'`,;|<>({\[\\&]{2,255}+))"""
+    rb"""([ \t]{0,2}:?[ \t]{1,2}(?:As[ ]|&(?:'static[ ])?|\[\]|\*)?"""
+    rb"""[A-Za-z][A-Za-z0-9_.<>\[\]?]{0,40}[ \t]{0,3}=[ \t]{0,8}"""
+    rb"""|[ \t]{0,40}(?::=|=>|===?|!==?|=|\?\??=|\|\|=?|\?\?|:|,|\(|>|[ ](?:is|to|by|as|or)[ ])[ \t]{0,8}"""
+    rb"""(?:[&!][A-Za-z!][\w-]{0,30}[ ])?|[ \t]{1,40})"""
+    rb"""(?:((?:(?:\[\])?(?:[A-Za-z_][A-Za-z0-9_.]{0,40})?\()?(?:[A-Za-z]{1,2}|@)?)""" + _QUOTED + _OR_BARE
 )
 _BARE_GROUP = 7
 #: An entry of a list of settings: the name is one value, the secret another.
@@ -48,6 +54,19 @@ _ENTRY = re.compile(
     rb"""[A-Za-z0-9_.$@-]{0,64}+["'],?([ \t]{1,8})["']?()(?:[a-z]{1,10}:)?(?:value|val|default|content)["']?"""
     rb"""[ \t]{0,3}[:=][ \t]{0,3}""" + _QUOTED
 )
+_VALUE_KEY = (
+    rb"""(?:(?:[a-z]{1,10}:|[Pp]arameter|[Ss]etting|[Dd]efault|[Ss]tring|[Oo]ption|[Vv]ariable)?[Vv]alue|val|default|"""
+    rb"""content)"""
+)
+#: The same with the secret on the next line, as lists of variables in YAML and JSON and settings in XML have it.
+_ENTRY_BELOW = re.compile(
+    rb"""[A-Za-z0-9_.$@-]{0,64}+["']?(?:>|</(?:key|name)>)?,?([ \t]{0,8}\r?\n[ \t]{0,60})"""
+    rb"""(?:["']?""" + _VALUE_KEY + rb"""["']?()[ \t]{0,3}[:=]|<(?:string|value)>)[ \t]{0,3}(?:""" + _QUOTED + _OR_BARE
+)
+#: How a line begins that holds the value for the name on the line before.
+_BELOW = re.compile(rb"""[ \t]{0,60}(?:["']?""" + _VALUE_KEY + rb"""["']?[ \t]{0,3}[:=]|<(?:string|value)>)""")
+#: A line before longer than this is no name.
+_MAX_ABOVE = 200
 
 #: All begin with a literal, by which names are skipped fast.
 _NOT_SECRET = re.compile(
@@ -70,17 +89,26 @@ _PHRASE = re.compile(rb"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
 _SNAKE = re.compile(rb"\w+_[a-z]{3,}")  # the name of a variable
 #: Calls that are given the name of what they return.
 _LOOKUP = re.compile(rb"(?:get\w*|lookup|param\w*|option\w*|header|fetch|env)\($", re.IGNORECASE)
+_ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _WORDS = re.compile(rb"[A-Za-z_][A-Za-z_.-]*")
 #: Forms that are never credentials: digests with their algorithm, colours, media types, dates, versions, selectors.
 _NEVER = re.compile(
     rb"(?:sha\d{1,3}|md5|blake\w{2,3})[-:=$].*|#[0-9a-f]{3,8}|data:.*|\d{4}-\d\d-\d\d.*|v?\d+(?:\.\d+){1,3}(?:[-+.]\w+)*|[a-z]+/[a-z0-9.+-]+|"
-    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{9,13}|20\d{12,18}"
+    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{1,5}/[a-z]{1,12}(?:[/,]\S*)?|\d{9,13}|20\d{12,18}"
 )
-_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b")
+_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b|[a-z]pw\b|" + features.FOREIGN)
+
+
+def begin(content: bytes, start: int) -> int:
+    """Return where to begin with a line: at the one before, if that has the name for a value on this one."""
+    if not start or not _BELOW.match(content, start):
+        return start
+    above = content.rfind(b"\n", max(0, start - 1 - _MAX_ABOVE), start - 1) + 1
+    return above or (0 if start <= _MAX_ABOVE else start)
 
 
 def find(number: int, line: bytes, place: Place) -> Iterator[Found]:
-    """Yield what the scorer is to judge on one line."""
+    """Yield what the scorer is to judge on one line, or on the second of two."""
     lower = line.lower()  # several times faster than matching both cases
     scored = (Found(number, line, lower, place, one) for one in candidates(line, lower) if plausible(line, one, place))
     return islice(scored, MAX_SCORED)
@@ -104,23 +132,28 @@ def judge(lines: Iterable[tuple[bytes, Place]], rule: Rule) -> Iterator[tuple[in
 
 def is_example(value: bytes) -> bool:
     """Say whether a value is a word that everybody writes in such a place, such as `test123`."""
-    return values.is_weak(value) or b"example" in value.lower() or values.is_published(value)
+    return values.is_weak(value) or b"example" in value.lower() or values.is_published(value) or values.is_run(value)
 
 
 def candidates(line: bytes, lower: bytes) -> Iterator[Candidate]:
     """Yield every place on a line, given in lower case too, that has the form of an assignment to a telling name."""
     listed = b"val" in lower or b"default" in lower or b"content" in lower
-    after = 0
-    for keyword in _KEYWORD.finditer(lower):
+    below, after = line.find(b"\n"), 0
+    for keyword in (_KEYWORD if lower.isascii() else _KEYWORD_ANY).finditer(lower):
         begin, end = keyword.span()
         if begin < after:
             continue
-        match = (_ENTRY.match(line, end) if listed else None) or _ASSIGNED.match(line, end)
+        match = (_entry(line, end, below) if listed or below else None) or _ASSIGNED.match(line, end)
         if match:
             candidate = _candidate(line, begin, match)
             inside = listed or not candidate.quoted  # the value may be the name of the next one
             after = match.end(1) if inside else candidate.end
-            yield candidate
+            if candidate.start > below:  # the line before is judged by itself
+                yield candidate
+
+
+def _entry(line: bytes, end: int, below: int) -> re.Match[bytes] | None:
+    return _ENTRY.match(line, end) if below < 0 else _ENTRY_BELOW.match(line, end)
 
 
 def _candidate(line: bytes, keyword: int, match: re.Match[bytes]) -> Candidate:
@@ -148,7 +181,7 @@ def plausible(line: bytes, candidate: Candidate, place: Place) -> bool:
         return False
     if _LOOKUP.search(candidate.wrapper) and (_SNAKE.fullmatch(value) or values.wordiness(value) > 0):
         return False
-    if not is_password and _reads(value):  # the scorer never takes words for any other credential
+    if _is_label(value, place) or (not is_password and _reads(value)):  # words are no other credential
         return False
     if (signs and _HEX.fullmatch(value)) or (not is_strong and values.is_uuid(value)):
         return False
@@ -178,6 +211,14 @@ def _of_name(name: bytes) -> tuple[bool, bool, bool, bool]:
 def _reads(value: bytes) -> bool:
     """Say whether a value is one or several words of letters."""
     return _PHRASE.fullmatch(value) is not None and values.wordiness(value) >= 0
+
+
+def _is_label(value: bytes, place: Place) -> bool:
+    """Say whether a value is a text for people: letters beyond ASCII, or no digit in a translation."""
+    plain = _ESCAPED.sub(b"\xc3\xa9", value) if b"\\u" in value else value
+    if plain is value and not place.translation:
+        return False
+    return not any(48 <= byte < 58 for byte in plain)
 
 
 def _bare(line: bytes, candidate: Candidate, value: bytes, place: Place) -> bool:

@@ -31,9 +31,16 @@ FEATURES = (
     "glued", "capital", "quotes", "blanks",
 )  # fmt: skip
 
+#: Words for a password in other languages than English, as names in code have them.
+FOREIGN = (
+    rb"kennwort|senha|contrase(?:n|\xc3\xb1)a|clave(?<![a-z]clave)(?:bd|_\w+)?(?![a-z])|has(?:l|\xc5\x82)o(?![a-z])|heslo|"
+    rb"wachtwoord|salasana|l(?:o|\xc3\xb6)senord|adgangskode|jelsz(?:o|\xc3\xb3)|(?:s|\xc5\x9f)ifre(?<![a-z]sifre)|"
+    rb"\xd0[\x9f\xbf]\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c|\xe5\xaf\x86(?:\xe7\xa0\x81|\xe7\xa2\xbc)|"
+    rb"\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89|\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8"
+)
 #: What is searched for in names takes lower case: several times faster than the same in either case.
 _KEYWORDS = (
-    re.compile(rb"pass|pwd|psw|psk|pw\b|identified by"),
+    re.compile(rb"pass|pwd|psw|psk|pw\b|identified by|" + FOREIGN),
     re.compile(rb"secret"), re.compile(rb"token"),
     re.compile(rb"(?:api|access|private|secret|auth|app|account|encrypt\w*|sign\w*|master|storage|client|license|shared|"
                rb"consumer)[_.-]?key"),
@@ -59,6 +66,7 @@ _COMMENT = re.compile(rb"\s*(?://|#|/?\*|--|<!--|;|%|rem\b|\.\. |>>>|\.\.\. )")
 _USER = re.compile(rb"user|login|email|host|database|server|client_?id|account")
 _ASSERT = re.compile(rb"assert|expect|should|equal|raise|throw|error|log|print|message|describe|test")
 _SIGNS = {sign: index for index, sign in enumerate((b"=", b":", b"=>", b":=", b",", b"(", b">", b"=="))}
+_SIGNS |= dict.fromkeys((b"?=", b"||=", b"??="), _SIGNS[b":="])
 _AFTER = {byte: index + 1 for index, byte in enumerate((b";", b",", b")", b"}", b"]", b".", b"+", b"<", b"&"))}
 _BEFORE_AFTER = b"\"'`\\ \t\r"
 _NOT_WORD = bytes(byte for byte in range(256) if not chr(byte).isalnum() or byte > 127)

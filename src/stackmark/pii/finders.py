@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from stackmark.pii import addresses, keyblocks
+from stackmark.pii import addresses, keyblocks, tables
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import Span
 
@@ -18,4 +18,5 @@ FINDERS: dict[str, Finder] = {
     "key_blocks": keyblocks.blocks,
     "putty": keyblocks.putty,
     "emails": addresses.emails,
+    "columns": tables.columns,
 }

@@ -27,6 +27,11 @@ _CODE = re.compile(
 )
 
 
+_TRANSLATION = re.compile(
+    r"/(?:translations?|i18n|l10n|locales?|localization|languages?|lang|messages|nls)/|/(?:messages|strings|lang)[\w.-]*\.\w+$"
+)
+
+
 class Place(NamedTuple):
     """The kinds of file that a path tells; all false if there is no path."""
 
@@ -35,6 +40,7 @@ class Place(NamedTuple):
     prose: bool = False
     config: bool = False
     code: bool = False
+    translation: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -44,5 +50,5 @@ def of(path: Path) -> Place:
         return Place()
     text = path.decode("utf-8", "replace") if isinstance(path, bytes) else path
     text = "/" + text.lower()
-    patterns = (_LOCK, _TEST, _PROSE, _CONFIG, _CODE)
+    patterns = (_LOCK, _TEST, _PROSE, _CONFIG, _CODE, _TRANSLATION)
     return Place(*(pattern.search(text) is not None for pattern in patterns))

@@ -143,7 +143,8 @@ def _scored(
     for row, ends in hits:
         content, place = contents[row], paths.of(where[row] if where else None)
         if not place.lock:
-            for start, end in _lines(content, ends):
+            for line, end in _lines(content, ends):
+                start = assignments.begin(content, line)
                 spots.setdefault((content[start:end], place), []).append((row, start))
     equal = list(spots.values())
     for number, span in assignments.judge(spots, rule):

@@ -68,6 +68,8 @@ def _ipv4(value: bytes) -> bool:
     first, second, third, last = numbers = [int(part) for part in parts]
     if max(numbers) < 32 or max(numbers) > 255 or last == 0 or len(set(numbers)) == 1:
         return False
+    if numbers[:3] in ([2, 5, 4], [2, 5, 29]):  # object identifiers of X.500
+        return False
     number = first << 24 | second << 16 | third << 8 | last
     return number > _SPECIAL[bisect_right(_SPECIAL_STARTS, number) - 1][1]
 

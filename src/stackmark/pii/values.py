@@ -18,7 +18,7 @@ import numpy.typing as npt
 #: searched for begins with literals and takes lower case: several times faster than the same in either case.
 _REFERS = re.compile(rb"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|%\(|\{[\w.:$-]*\}|process\.env|os\.environ|getenv|env\[")
 _REFERENCE = re.compile(
-    rb"\$[a-z_]|%[\w-]+%$|@[\w.-]+@$|__[a-z_]+__$|<[^>]*>?$|\[[^\]]*\]$|%[-#0-9.]*[sdvqxr@]|!(?:ref|sub|secret|vault)\b|:\w+$"
+    rb"\$(?!(?:apr1|y|argon2\w*|scrypt|pbkdf2-\w+)\$)[a-z_]|%[\w-]+%$|@[\w.-]+@$|__[a-z_]+__$|<[^>]*>?$|\[[^\]]*\]$|%[-#0-9.]*[sdvqxr@]|!(?:ref|sub|secret|vault)\b|:\w+$"
     rb"|\\?[(\[{]|[&*][\w.-]+$|(?:secret|vault|ssm|env|file|op|arn|projects)[:/]"
 )
 _PLACEHOLDER = re.compile(
@@ -33,6 +33,10 @@ _ONLY_X = re.compile(rb"x[x./_-]*")
 _EXAMPLE = re.compile(
     rb"example|sample|dummy|fake|foo[-_]?bar|testtest|notreal|not[-_]?a[-_]?real|invalid|deadbeef|lorem|"
     rb"0123456|1234567|9876543|abcdef|qwerty|asdfgh|aaaaaa|111111"
+)
+_RUN = re.compile(
+    rb"0123456789|1234567890|abcdefghij|bcdefghijk|(?:password|secret|token|test){2}|"
+    rb"(?:1234){3}|(?:abcd){3}"
 )
 #: What everybody writes where a password is asked for and none is to be given away.
 _WEAK = re.compile(
@@ -92,6 +96,11 @@ def is_weak(value: bytes) -> bool:
     """Say whether a value is one of the words that stand where a password is asked for, such as `test123`."""
     plain = value.lower()
     return any(_WEAK.fullmatch(word) or word in listed("weak_words") for word in (plain, plain.translate(_PLAIN)))
+
+
+def is_run(value: bytes) -> bool:
+    """Say whether a value holds a run of digits or letters in their order, or one word again and again."""
+    return _RUN.search(value.lower()) is not None
 
 
 def is_published(value: bytes) -> bool:
