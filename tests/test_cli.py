@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -165,3 +166,28 @@ def test_hostile_names_cannot_command_the_terminal(tmp_path: Path) -> None:
     release = tmp_path / ".stackmark" / "releases" / "corpus-1.0.0"
     done = run("explain", release, f"archive:a.tar.gz#{evil}")
     assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_cannot_be_written_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "stackmark", "--help"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 5
+    assert done.stderr == "Error: cannot write the output: No space left on device\n"
+
+
+def test_output_may_be_closed() -> None:
+    command = f'"{sys.executable}" -m stackmark --help >&-'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_names_are_printed_in_any_encoding(tmp_path: Path) -> None:
+    (tmp_path / "grüß.py").write_text("x = 1\n")
+    command = [sys.executable, "-m", "stackmark", "languages", str(tmp_path), "--explain"]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "gr\\xfc\\xdf.py" in done.stdout

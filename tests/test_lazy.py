@@ -59,6 +59,17 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.parametrize("heavy", ["stackmark.sources.archive_tar", "stackmark.sources.gitobjects", "rich", "numpy.ma"])
+def test_reading_a_recipe_loads_no_reader_and_no_display(heavy: str) -> None:
+    load = "import sys; from stackmark import cli, pipeline, terminal; terminal.Watch()"
+    assert run(f"{load}; print({heavy!r} in sys.modules)") == "False"
+
+
+def test_a_command_loads_no_other() -> None:
+    load = "import sys; from stackmark import cli; cli.cli.get_command(None, 'status')"
+    assert run(f"{load}; print('stackmark.commands.ner' in sys.modules)") == "False"
+
+
 @pytest.mark.parametrize("heavy", ["daft", "jinja2", "stackmark.pii.redact", "stackmark.release.diff"])
 def test_a_build_loads_no_room_that_its_recipe_does_not_ask_for(heavy: str) -> None:
     load = (

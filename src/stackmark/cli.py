@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import sys
 from typing import NoReturn
@@ -10,7 +12,7 @@ from typing import NoReturn
 import click
 
 from stackmark import commands
-from stackmark.errors import INTERRUPTED, PIPE_CLOSED, StackmarkError
+from stackmark.errors import INTERRUPTED, PIPE_CLOSED, StackmarkError, StoreError
 from stackmark.version import __version__
 
 EPILOG = (
@@ -20,7 +22,7 @@ EPILOG = (
 
 
 @click.group(
-    commands=commands.find(),
+    cls=commands.Commands,
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -42,18 +44,41 @@ def fail(error: StackmarkError) -> NoReturn:
     sys.exit(error.exit_code)
 
 
+def print_anything() -> None:
+    """Let names be printed whatever the encoding of the terminal: what it lacks becomes an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def flush() -> None:
+    """Write what is still to be written to stdout, if that has not been closed."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def silence() -> None:
+    """Let nothing more be written to stdout, which refuses it: Python would try again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line and end with its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    print_anything()
     # Before numpy is loaded: no linear algebra is done here, and a process without its threads can be forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Before pyarrow is loaded: its own allocator gives memory back to the system at once, to have it cleared anew.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # Before pydantic is loaded: looking for its plugins among all that is installed takes longer than reading a recipe.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     if "_STACKMARK_COMPLETE" in os.environ:  # a shell asks how a word may go on
         cli.main(arguments, prog_name="stackmark")
     try:
         # Not `cli.main`: it gives a closed pipe the exit code 1, which means something else here.
         with cli.make_context("stackmark", list(arguments)) as context:
             code = cli.invoke(context)
-        sys.stdout.flush()
+        flush()
         sys.exit(code or 0)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
@@ -68,8 +93,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             sys.stdout.flush()
         os._exit(INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence()
         sys.exit(PIPE_CLOSED)
+    except OSError as error:
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise
+        silence()
+        fail(StoreError(f"cannot write the output: {error.strerror}"))
     except StackmarkError as error:
         if "--debug" in arguments:
             raise

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,8 +19,8 @@ from stackmark.release import Release
 from stackmark.release.manifest import BuildInfo
 from stackmark.sources import Limits, Origin, kinds
 from stackmark.steps.settings import Settings, is_path, named
-from stackmark.store import ContentIndex, Stage, WorkDir, damage_errors, digest, usage
 from stackmark.version import __version__
+from stackmark.workdir import Stage, WorkDir, damage_errors, digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,7 +136,7 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Workers, parent: Release 
         pinned = seen = steps.origins.pin_all(found, inputs.registry, inputs.as_of, work.root, engine.waiting)
     made = steps.recalling.recall(work, place, seen, inputs.recipe.version) if place else None
     if made is None:
-        load_rooms(inputs.features)
+        load_rooms(inputs.features, {origin.kind for origin in pinned})
         engine.fork()
         limits = inputs.recipe.limits()
         entries, pinned = listed(inputs, work, pinned, engine, watcher)
@@ -172,12 +172,17 @@ def partial(work: WorkDir, origin: Origin, limits: Limits) -> bool:
     return not origin.problem and steps.listing.partial(work.entries(steps.listing.key(origin, limits)))
 
 
-def load_rooms(features: Sequence[str]) -> None:
-    """Load what the steps need and make what all of them use, so that workers that are forked after it share it."""
+def load_rooms(features: Sequence[str], used: Collection[str] = ()) -> None:
+    """Load what the steps, and the kinds of sources that are used, need, and make what all of them use.
+
+    Workers that are forked after it share it.
+    """
     import numpy.ma
 
+    from stackmark import sources
     from stackmark.licenses import expressions
 
+    sources.load(used)
     steps.inspecting.detectors(features)
     _ = steps.fetching, steps.deciding, steps.publishing
     _ = numpy.ma  # pyarrow asks for it when it is given an array
@@ -401,6 +406,8 @@ def status(workdir: str | Path) -> dict[str, Any]:
 
     Raises UsageError if there is none.
     """
+    from stackmark.store import ContentIndex, usage
+
     work = WorkDir(Path(workdir))
     if not work.packs.is_dir():
         raise UsageError(f"{workdir} is no work directory", "`stackmark build RECIPE` makes one beside the recipe.")

@@ -5,37 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
-from rich.text import Text
-
-STEPS = {
-    "origins": "finding origins",
-    "list": "listing files",
-    "fetch": "fetching contents",
-    "inspect": "inspecting contents",
-    "decide": "deciding",
-    "screen": "screening",
-    "group": "comparing",
-    "redact": "redacting",
-    "write": "writing data",
-    "publish": "publishing",
-    "verify": "verifying",
-}
+if TYPE_CHECKING:
+    from stackmark.bars import Bars
 
 
 def safe(text: object) -> str:
@@ -52,53 +25,39 @@ def size(count: float) -> str:
     return f"{count:,.1f} TB"
 
 
-class Rate(ProgressColumn):
-    """Units a second."""
-
-    def render(self, task: Task) -> Text:
-        """Return the rate of a step."""
-        speed = task.finished_speed or task.speed
-        if not speed:
-            return Text("")
-        unit = task.fields["unit"]
-        return Text(f"{size(speed)}/s" if unit == "bytes" else f"{speed:,.0f} {unit}/s", style="progress.data.speed")
-
-
 class Watch:
-    """Shows the steps of a build as bars with rate and remaining time; silent when stderr is no terminal."""
+    """Shows the steps of a command as bars; silent, and spared the loading of them, when stderr is no terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True)
-        columns = (
-            SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            Rate(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-        )
-        self.progress = Progress(*columns, console=self.console, disable=not self.console.is_terminal)
+        self._bars: Bars | None = None
+        if sys.stderr is not None and sys.stderr.isatty():
+            from stackmark.bars import Bars
+
+            self._bars = Bars(size)
 
     def __enter__(self) -> Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.progress.stop()
+        if self._bars:
+            self._bars.stop()
 
     @contextlib.contextmanager
     def step(self, name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-        """Show one step; the first begins the display, whose thread must not be there when workers are forked."""
-        self.progress.start()
-        task = self.progress.add_task(STEPS.get(name, name), total=None, unit=unit)
-        yield lambda done, total: self.progress.update(task, advance=done, total=total)
-        shown = self.progress.tasks[task]
-        total = shown.total or shown.completed or 1
-        self.progress.update(task, total=total, completed=total)
+        """Show one step, whose tick takes how many more units are done, and of how many in all."""
+        if self._bars is None:
+            yield lambda _done, _total: None
+            return
+        with self._bars.step(name, unit) as tick:
+            yield tick
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], numbers: int = 0) -> None:
     """Print a table; the last `numbers` columns are figures."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
     shown = Table(title=escape(title), title_justify="left", header_style="bold", title_style="bold")
     for place, name in enumerate(columns):
         shown.add_column(name, justify="right" if place >= len(columns) - numbers else "left", overflow="fold")
@@ -109,6 +68,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
 
 def summary(manifest: dict[str, Any]) -> None:
     """Print what became of the input of a build."""
+    from rich.console import Console
+    from rich.markup import escape
+
     outcomes = manifest["counts"]["outcomes"]
     rows = [(name, row["files"], size(row["bytes"])) for name, row in outcomes.items() if row["files"]]
     total = manifest["counts"]["input"]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from stackmark.errors import StackmarkError
-from stackmark.licenses import corpus, detect, expressions, index
+from stackmark.licenses import added, corpus, detect, expressions, index
 from stackmark.licenses.index import Index
 
 OWN = "Whoever finds this may use it on Sundays and must sing a song for each of its lines before sunrise."
@@ -29,7 +29,7 @@ def test_an_added_text_is_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "LicenseRef-Sunday.txt").write_text(OWN)
     before = index.version()
-    assert corpus.add(tmp_path / "new", index.added_folder()) == ["LicenseRef-Sunday"]
+    assert corpus.add(tmp_path / "new", added.folder()) == ["LicenseRef-Sunday"]
     assert index.version() != before
     known = index.load(tmp_path / "cache")
     assert detect(f"# {OWN}\n".encode(), "LICENSE", index=known).expression == "LicenseRef-Sunday"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from stackmark import schema
+from stackmark import schema, sources
 from stackmark.errors import RecipeError
 from stackmark.sources import Limits, Origin, Source, SourceSettings, kinds
 from tests import building
@@ -53,6 +55,18 @@ def test_kinds_are_named_by_their_modules_and_sorted() -> None:
     assert set(found) == set(MAKE), "a new kind of source needs an input in this file"
     for kind, module in found.items():
         assert module.Settings.model_fields["kind"].annotation.__args__ == (kind,)  # type: ignore[union-attr]
+
+
+def test_no_kind_is_taken_for_a_part_of_another() -> None:
+    modules = [
+        importlib.import_module(f"stackmark.sources.{info.name}") for info in pkgutil.iter_modules(sources.__path__)
+    ]
+    defining = [
+        module
+        for module in modules
+        if getattr(module, "Settings", None) and module.Settings.__module__ == module.__name__
+    ]
+    assert [module.__name__.rpartition(".")[2] for module in defining] == list(kinds())
 
 
 def test_settings_refuse_unknown_keys_and_do_not_change(source: Source, kind: str) -> None:

@@ -13,7 +13,8 @@ import pytest
 from stackmark import engine, optout, schema
 from stackmark.sources import Limits, Origin
 from stackmark.steps import listing
-from stackmark.store import Stage, WorkDir, write_table
+from stackmark.store import write_table
+from stackmark.workdir import Stage, WorkDir
 
 #: Rows of one listing, each with the columns of schema.ENTRIES that matter.
 Rows = Sequence[dict[str, Any]]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from stackmark.dedup import exact
 from stackmark.engine import LocalEngine
 from stackmark.steps import deciding, fetching, inspecting, listing
-from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, write_table
+from stackmark.store import ContentIndex, PackWriter, write_table
+from stackmark.workdir import Stage, WorkDir
 from tests.steps.conftest import Enter, file, identity
 from tests.steps.test_rules import SETTINGS
 

@@ -11,7 +11,8 @@ from stackmark import optout, schema
 from stackmark.engine import LocalEngine
 from stackmark.sources import Limits, Origin, git
 from stackmark.steps import fetching, listing
-from stackmark.store import ContentIndex, Stage, WorkDir
+from stackmark.store import ContentIndex
+from stackmark.workdir import Stage, WorkDir
 from tests import building
 from tests.steps.conftest import Enter, file, identity
 

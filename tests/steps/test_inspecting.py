@@ -15,7 +15,8 @@ from stackmark import schema
 from stackmark.engine import LocalEngine
 from stackmark.facts import Detector
 from stackmark.steps import inspecting
-from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, open_pack
+from stackmark.store import ContentIndex, PackWriter, open_pack
+from stackmark.workdir import Stage, WorkDir
 from tests.steps.conftest import Enter, file, identity
 
 LENGTH = pa.schema([("said_length", pa.int64())])

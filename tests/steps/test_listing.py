@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from stackmark import engine, optout, schema
 from stackmark.sources import Limits, Origin, archive, git
 from stackmark.steps import listing
-from stackmark.store import ContentIndex, WorkDir, write_table
+from stackmark.store import ContentIndex, write_table
+from stackmark.workdir import WorkDir
 from tests import building
 from tests.steps.conftest import Enter, file, identity, listed
 

@@ -17,7 +17,8 @@ from stackmark.release import write
 from stackmark.sources import Origin
 from stackmark.steps import listing, origins, publishing
 from stackmark.steps.listing import ENTRY_BITS
-from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, write_table
+from stackmark.store import ContentIndex, PackWriter, write_table
+from stackmark.workdir import Stage, WorkDir
 from tests import building
 from tests.steps.conftest import identity
 from tests.steps.test_rules import FINE, RESOLVED

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stackmark.steps import releasing
-from stackmark.store import Stage
+from stackmark.workdir import Stage
 
 
 def stage(folder: Path) -> Stage:

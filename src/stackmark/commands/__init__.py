@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-__all__ = ["as_json", "find", "recipe_argument", "release_argument", "show", "workdir_option"]
+__all__ = ["Commands", "as_json", "recipe_argument", "release_argument", "show", "workdir_option"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of tables.")
 workdir_option = click.option(
@@ -31,7 +31,16 @@ def show(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True))
 
 
-def find() -> dict[str, click.Command]:
-    """Return the commands of this folder by the name of their module."""
-    names = sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
-    return {name: importlib.import_module(f"{__name__}.{name}").command for name in names}
+class Commands(click.Group):
+    """The commands of this folder, each by the name of its module, which is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
+        """Return the names of all commands."""
+        return sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, None if there is none of that name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        return command

@@ -52,6 +52,7 @@ def command(
     from stackmark import pipeline, terminal
 
     engines.collect_seldom()
+    engines.keep_memory()
     with terminal.Watch() as watch:
         release = pipeline.build(recipe, workdir=workdir, engine=engine, workers=workers, parent=parent, watcher=watch)
     return report_build(release, as_json)

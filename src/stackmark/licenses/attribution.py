@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from stackmark.licenses import corpus, expressions
 
@@ -62,7 +62,7 @@ def statements(content: bytes) -> tuple[str, ...]:
         if needle.start() < end:
             continue
         line, end = _line(part, needle.start())
-        statement = _statement(line.decode("utf-8", "replace"))
+        statement = _statement(line)
         if statement:
             found[statement] = None
         if len(found) == _MAX_STATEMENTS:
@@ -79,8 +79,10 @@ def _line(content: bytes, place: int) -> tuple[bytes, int]:
     return content[start:end], end
 
 
-def _statement(line: str) -> str | None:
+@lru_cache(maxsize=1 << 12)  # the files of a project say the same
+def _statement(raw: bytes) -> str | None:
     """Return "Copyright (c) 2020 A. N. Other" for a line that states so, None for one that only talks of copyright."""
+    line = raw.decode("utf-8", "replace")
     match = _STATEMENT.search(line)
     if match is None:
         return None
@@ -98,6 +100,7 @@ def _keys() -> dict[str, str]:
     return {spdx: key for key, (spdx, _) in sorted(expressions.spdx_ids().items(), reverse=True)}
 
 
+@cache
 def license_text(spdx_id: str) -> str | None:
     """Return the text of a licence or an exception, None where it is not known. "Or later" has the text of "only"."""
     names = [spdx_id, re.sub(r"-or-later$|\+$", "-only", spdx_id), re.sub(r"-only$", "-or-later", spdx_id)]

@@ -5,7 +5,6 @@ texts of this package's own folder `texts` (SPDX License List, CC0-1.0) and thos
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
 import importlib.util
 import os
@@ -121,13 +120,6 @@ def named_by_id(place: Path) -> Iterator[KnownText]:
                 f"{path.name}: {len(content):,} bytes are no licence text", "one text a file, up to 1 MB"
             )
         yield KnownText(path.name, expression, "license", content.decode("utf-8", "replace"))
-
-
-def digest(place: Path) -> str:
-    """Return a digest of the texts of a folder of added licences, "" for none."""
-    paths = sorted(place.glob("*.txt"))
-    parts = (path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest() for path in paths)
-    return hashlib.sha256(b"".join(parts)).hexdigest()[:16] if paths else ""
 
 
 def add(source: Path, place: Path) -> list[str]:

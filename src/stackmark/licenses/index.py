@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from stackmark.errors import StoreError
-from stackmark.licenses import corpus, words
+from stackmark.licenses import added, corpus, words
 
 #: Raise it whenever the file's layout or the choice of texts changes.
 INDEX_VERSION = "22"
@@ -133,19 +133,11 @@ def _marked(table: npt.NDArray[np.uint8], hashes: words.Sums, bits: int) -> npt.
     return marks.view(np.bool_)
 
 
-def added_folder() -> Path:
-    """Return where the texts of added licences are kept: STACKMARK_LICENSES, else below the user's data folder."""
-    own = os.environ.get("STACKMARK_LICENSES")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "stackmark" / "licenses"
-
-
 def version() -> str:
     """Return what the answers of this index stand on: its own versions, the data packages' and added texts."""
-    added = corpus.digest(added_folder())
+    texts = added.digest(added.folder())
     own = f"{INDEX_VERSION}.{words.WORDS_VERSION} ({corpus.version()})"
-    return f"{own}, added {added}" if added else own
+    return f"{own}, added {texts}" if texts else own
 
 
 def cache_folder() -> Path:
@@ -173,7 +165,7 @@ def _load(folder: Path, stamp: str) -> Index:
     if index is None:
         from stackmark.licenses import indexing  # only the first start on a machine needs it
 
-        known = [*corpus.texts(), *corpus.named_by_id(added_folder())]
+        known = [*corpus.texts(), *corpus.named_by_id(added.folder())]
         _write(indexing.build(known), path, stamp)
         index = _read(path, stamp)
     if index is None:

@@ -50,7 +50,7 @@ def check(folder: Path, manifest: Mapping[str, Any], progress: Callable[[str, in
 def _check_schemas(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
     """Every Parquet file belongs to a table and has its columns."""
     known: set[Path] = set()
-    for name, schema in layout.SCHEMAS.items():
+    for name, schema in tables.SCHEMAS.items():
         for path in tables.paths(folder, name):
             known.add(path)
             if pq.read_schema(path).names != schema.names:

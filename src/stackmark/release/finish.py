@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stackmark.release import manifest
-from stackmark.release.layout import SWHIDS
 
 if TYPE_CHECKING:
     from stackmark.release.manifest import BuildInfo, Notice
@@ -28,8 +27,9 @@ def finish(folder: Path, info: BuildInfo, notices: Iterable[Notice], parent: Pat
 def document(folder: Path, info: BuildInfo, found: Survey, parent: Path | None = None) -> None:
     """Do what `finish` does, in a folder that has been surveyed before."""
     from stackmark.release import card, changelog, notice, report
+    from stackmark.release.layout import SWHIDS
 
-    head = manifest.head(info, found.counts, found.configs, _named(parent) if parent else None)
+    head = manifest.head(info, found.counts, found.configs, found.schema, _named(parent) if parent else None)
     difference = None
     if parent:
         from stackmark.release.diff import check_step

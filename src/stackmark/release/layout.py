@@ -1,25 +1,16 @@
-"""What a release is made of: its tables, where they lie, what their rows look like, and the stages that decided."""
+"""What a release is made of: its tables, where they lie, and the stages that decided; `tables` knows their rows."""
 
 from __future__ import annotations
 
-from stackmark import schema
-
 SWHIDS = "swhids.txt"
 
-#: Where each table lies in a release, and what its rows look like.
+#: Where each table lies in a release.
 PATTERNS = {
     "data": "data/*/*.parquet",
     "ledger": "ledger/*.parquet",
     "provenance": "provenance/part-*.parquet",
     "origins": "provenance/origins.parquet",
     "audit": "audit/*.parquet",
-}
-SCHEMAS = {
-    "data": schema.DATA,
-    "ledger": schema.LEDGER,
-    "provenance": schema.PROVENANCE,
-    "origins": schema.RELEASE_ORIGINS,
-    "audit": schema.AUDIT,
 }
 
 #: The order in which the stages of a build decide.

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from stackmark.errors import IntegrityError
-from stackmark.release.layout import SCHEMAS
 
 FORMAT = "stackmark-release/1"
 MANIFEST = "manifest.json"
@@ -50,6 +49,7 @@ def head(
     info: BuildInfo,
     counts: Mapping[str, Any],
     configs: Sequence[Mapping[str, Any]],
+    schema: Mapping[str, Mapping[str, str]],
     parent: Mapping[str, str] | None,
 ) -> dict[str, Any]:
     """Return the manifest without its list of files: all that the documents of a release are written from."""
@@ -57,7 +57,7 @@ def head(
         "format": FORMAT,
         **json.loads(canonical(asdict(info))),
         "parent": dict(parent) if parent else None,
-        "schema": {name: {f.name: str(f.type) for f in columns} for name, columns in SCHEMAS.items()},
+        "schema": {name: dict(columns) for name, columns in schema.items()},
         "configs": [dict(config) for config in configs],
         "counts": dict(counts),
     }

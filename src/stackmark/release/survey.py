@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 class Survey:
     """Figures and texts, all of them such that JSON gives them back.
 
-    counts, configs: of the manifest
-    figures:         of the report
-    notices:         the sections of NOTICE
-    files:           what the manifest lists of each file
+    counts, configs, schema: of the manifest
+    figures:                 of the report
+    notices:                 the sections of NOTICE
+    files:                   what the manifest lists of each file
     """
 
     counts: Mapping[str, Any]
     configs: Sequence[Mapping[str, Any]]
+    schema: Mapping[str, Mapping[str, str]]
     figures: Mapping[str, Any]
     notices: Sequence[str]
     files: Sequence[Mapping[str, Any]]
@@ -35,13 +36,14 @@ class Survey:
 
 def take(folder: Path, notices: Iterable[Notice]) -> Survey:
     """Survey a folder that holds data/, ledger/ and provenance/, and `swhids.txt` if that has been written."""
-    from stackmark.release import counts, figures, manifest, notice
+    from stackmark.release import counts, figures, manifest, notice, tables
     from stackmark.release.layout import SWHIDS
 
+    schema = {name: {field.name: str(field.type) for field in rows} for name, rows in tables.SCHEMAS.items()}
     summed, configs = counts.count(folder), counts.configs(folder)
     lasting = [path for path in manifest.listed(folder) if path.endswith(".parquet") or path == SWHIDS]
     files = [manifest.describe(folder, path) for path in lasting]
-    return Survey(summed, configs, figures.take(folder), notice.sections(notices), files)
+    return Survey(summed, configs, schema, figures.take(folder), notice.sections(notices), files)
 
 
 def dumps(survey: Survey) -> str:

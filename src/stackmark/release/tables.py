@@ -16,7 +16,16 @@ import pyarrow.dataset as ds
 
 from stackmark import schema
 from stackmark.errors import IntegrityError
-from stackmark.release.layout import PATTERNS, SCHEMAS
+from stackmark.release.layout import PATTERNS
+
+#: What the rows of each table look like.
+SCHEMAS = {
+    "data": schema.DATA,
+    "ledger": schema.LEDGER,
+    "provenance": schema.PROVENANCE,
+    "origins": schema.RELEASE_ORIGINS,
+    "audit": schema.AUDIT,
+}
 
 _BATCH_ROWS = 65_536
 _CONTENT_ROWS = 256  # contents may have 10 MiB each

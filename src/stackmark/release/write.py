@@ -7,7 +7,6 @@ row group.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,9 @@ import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.engine import Engine
-from stackmark.store import ContentIndex, Stage, WorkDir, atomic, damaged, large_binary, sink, write_table
+from stackmark.store import ContentIndex, damaged, large_binary, sink, write_table
 from stackmark.swhid import content_id
+from stackmark.workdir import Stage, WorkDir, atomic
 
 VERSION = "1"
 SHARD_BYTES = 500 * 1000**2  # of text in a file, as the Hugging Face hub has it
@@ -54,21 +54,9 @@ def cut(lengths: Sequence[int], size: int, rows: int) -> Iterator[tuple[int, int
         yield start, len(lengths)
 
 
-def indexed(root: str) -> ContentIndex:
-    """Return the index of a work directory, the same for all tasks of a process while no pack has changed."""
-    packs = [(path, path.stat()) for path in sorted(WorkDir(Path(root)).packs.glob("*.arrow"))]
-    return index_of(tuple((path, stat.st_size, stat.st_mtime_ns, stat.st_ino) for path, stat in packs))
-
-
-@lru_cache(maxsize=1)
-def index_of(packs: tuple[tuple[Path, int, int, int], ...]) -> ContentIndex:
-    """Index packs, each given with what would change if another took its place."""
-    return ContentIndex([path for path, *_ in packs])
-
-
 def write_shards(root: str, source: str, shards: Sequence[tuple[int, int, str]]) -> int:
     """Write files of `data/`, each (first row, end row, path), from a metadata table (a task). Returns its bytes."""
-    index = indexed(root)
+    index = ContentIndex.of(WorkDir(Path(root)))
     rows = pq.read_table(source)
     for start, end, target in shards:
         shard = rows.slice(start, end - start)

@@ -16,6 +16,9 @@ A module `sources/<kind>.py` is a source when it defines
     READS_TO_LIST = True
         optional: says that `entries` reads the contents, so that `stackmark plan` leaves it out
 
+It loads nothing heavy before it is called: every recipe loads all kinds. What it needs for its work is in modules that
+are called after it (`archive_tar` of `archive`), and no other kind is called so.
+
 What is damaged inside an origin is a row with a problem; the rest is delivered.
 """
 
@@ -24,14 +27,16 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, model_validator
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 #: keep(content_id, data): store the bytes of one content that a source has met while listing.
 Keep = Callable[[bytes, bytes], None]
@@ -109,10 +114,20 @@ class Source(Protocol):
 
 @cache
 def kinds() -> Mapping[str, Source]:
-    """Return every source module of this folder by its kind."""
+    """Return every source module of this folder by its kind. What is called after another module is a part of it."""
     found: dict[str, Source] = {}
-    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        if hasattr(module, "Settings"):
-            found[info.name] = module
+    last = "\0"
+    for name in sorted(info.name for info in pkgutil.iter_modules(__path__)):
+        if not name.startswith(last):
+            last = name
+            module = importlib.import_module(f"{__name__}.{name}")
+            if hasattr(module, "Settings"):
+                found[name] = module
     return found
+
+
+def load(used: Collection[str]) -> None:
+    """Load all modules of some kinds, so that workers that are forked after it share them."""
+    for info in pkgutil.iter_modules(__path__):
+        if info.name.startswith(tuple(used)):
+            importlib.import_module(f"{__name__}.{info.name}")

@@ -24,7 +24,8 @@ from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
 from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range, split
 from stackmark.steps.settings import Settings
-from stackmark.store import ContentIndex, Stage, WorkDir, write_table
+from stackmark.store import ContentIndex, write_table
+from stackmark.workdir import Stage, WorkDir
 
 VERSION = "1"
 

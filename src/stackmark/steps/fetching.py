@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.sources import Limits, Origin, kinds
 from stackmark.steps.listing import ENTRY_BITS, bucket_files
-from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir
+from stackmark.store import ContentIndex, PackWriter
+from stackmark.workdir import Stage, WorkDir
 
 #: Contents that could not be had in this build.
 LOSSES = pa.schema([("content_id", pa.binary()), ("status", pa.string()), ("status_detail", pa.string())])

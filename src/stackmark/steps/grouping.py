@@ -22,7 +22,8 @@ from stackmark.facts import Detector
 from stackmark.steps.deciding import put
 from stackmark.steps.inspecting import fact_files
 from stackmark.steps.listing import ENTRY_BITS, bucket_files
-from stackmark.store import ContentIndex, Stage, WorkDir, write_table
+from stackmark.store import ContentIndex, write_table
+from stackmark.workdir import Stage, WorkDir
 
 VERSION = "1"
 

@@ -24,7 +24,8 @@ from stackmark import schema, text
 from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector, always
 from stackmark.steps.listing import bucket_files
-from stackmark.store import CODEC, ContentIndex, Stage, WorkDir, large_binary, open_pack, write_table
+from stackmark.store import CODEC, ContentIndex, large_binary, open_pack, write_table
+from stackmark.workdir import Stage, WorkDir
 
 ROOMS = ("dedup", "languages", "licenses", "pii", "quality")
 CHUNK_BYTES = 16 * 1024 * 1024  # what a detector sees at once; they cut it for the caches as they need

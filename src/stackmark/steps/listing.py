@@ -18,9 +18,11 @@ from stackmark.engine import ROW_BYTES, Engine, bucket_count
 from stackmark.errors import StoreError
 from stackmark.optout import Registry
 from stackmark.sources import Limits, Origin, kinds
-from stackmark.store import ContentIndex, PackWriter, Stage, WorkDir, digest, write_table
+from stackmark.store import ContentIndex, PackWriter, write_table
+from stackmark.workdir import Stage, WorkDir, digest
 
 VERSION = "1"  # raise it when a listing of the same revision can change
+COLLECTED = "2"  # raise it when what `collect` makes of the same listings can change
 GROUP = 32  # origins that one task lists at most, when they are small
 GROUP_BYTES = 8 * 1024 * 1024  # of packed archives in a task, and of listings in memory at once
 #: Problems that may be mended while the revision stays the same.
@@ -143,7 +145,7 @@ def collect(
     states = [[o.url, p.stem + damage(p) if p else o.problem] for o, p in zip(origins, paths, strict=True)]
     # Not the registry's digest: an entry quotes its request with its line, which may move while its meaning stays.
     requests = [[r.kind, r.key, r.text, r.line] for r in registry.requests if r.kind in ("content", "directory")]
-    stage = work.stage("entries", [VERSION, buckets, registry.source_name, requests, states])
+    stage = work.stage("entries", [VERSION, COLLECTED, buckets, registry.source_name, requests, states])
     manifest = stage.manifest() or write_buckets(stage, paths, registry, buckets, limits.max_content)
     roots = manifest["roots"]
     return stage, [

@@ -5,15 +5,16 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-from stackmark import schema
 from stackmark.engine import Engine
 from stackmark.errors import RecipeError
 from stackmark.optout import Registry
 from stackmark.recipe import Recipe
 from stackmark.sources import Origin, kinds
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def discover(recipe: Recipe, base: Path) -> list[Origin]:
@@ -71,6 +72,10 @@ def pin_all(
 
 def table(origins: Sequence[Origin]) -> pa.Table:
     """Return the origins as rows of schema.ORIGINS, numbered in their order."""
+    import pyarrow as pa
+
+    from stackmark import schema
+
     rows = [
         {
             "origin_no": number,

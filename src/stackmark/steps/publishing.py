@@ -21,9 +21,10 @@ from stackmark.release.manifest import Notice
 from stackmark.steps import grouping, redacting
 from stackmark.steps.listing import ENTRY_BITS
 from stackmark.steps.releasing import SURVEY, files, whole
-from stackmark.store import ContentIndex, Stage, WorkDir, atomic, digest, remove, write_table
+from stackmark.store import ContentIndex, write_table
+from stackmark.workdir import Stage, WorkDir, atomic, digest, remove
 
-VERSION = "3"
+VERSION = "4"
 NOTICE_BYTES = 1024 * 1024  # a licence file longer than this is named, not copied
 
 

@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stackmark.licenses import corpus, index
+from stackmark.licenses import added
 from stackmark.release.manifest import BuildInfo
 from stackmark.sources import Origin
 from stackmark.steps.releasing import plain, whole
-from stackmark.store import Stage, WorkDir, digest
+from stackmark.workdir import Stage, WorkDir, digest
 
 VERSION = "1"
 
@@ -39,17 +39,18 @@ def environment() -> str:
     places = [Path(entry or os.curdir) for entry in sys.path]
     beside = [path for place in places if place.is_dir() for path in place.glob("*-info")]
     installed = sorted({path.name for path in beside})
-    added = corpus.digest(index.added_folder())  # licences that a user has added on this machine
-    return digest([sys.version, installed, list(states(package)), added])
+    licenses = added.digest(added.folder())  # that a user has added on this machine
+    return digest([sys.version, installed, list(states(package)), licenses])
 
 
 def states(package: Path) -> Iterable[tuple[str, int, int]]:
     """Yield name, size and time of each file of a package, in order."""
     for folder, inner, names in os.walk(package):
         inner[:] = sorted(name for name in inner if name != "__pycache__")
+        room = os.path.relpath(folder, package)
         for name in sorted(names):
-            stat = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118  (hundreds of them)
-            yield os.path.relpath(os.path.join(folder, name), package), stat.st_size, stat.st_mtime_ns  # noqa: PTH118
+            stat = os.stat(f"{folder}/{name}")  # noqa: PTH116  (hundreds of them)
+            yield f"{room}/{name}", stat.st_size, stat.st_mtime_ns
 
 
 def stage(work: WorkDir, depends: object) -> Stage:

@@ -22,7 +22,8 @@ from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
 from stackmark.steps.deciding import facts_frame, put
 from stackmark.steps.listing import ENTRY_BITS, content_range
-from stackmark.store import ContentIndex, Stage, WorkDir, digest, write_table
+from stackmark.store import ContentIndex, write_table
+from stackmark.workdir import Stage, WorkDir, digest
 
 if TYPE_CHECKING:
     from stackmark.pii.redact import Ordinals, Style

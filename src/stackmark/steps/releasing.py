@@ -11,7 +11,7 @@ from typing import Any
 from stackmark.release import survey
 from stackmark.release.finish import document
 from stackmark.release.manifest import BuildInfo
-from stackmark.store import Stage, WorkDir, storage_errors, sync_file, sync_folder
+from stackmark.workdir import Stage, WorkDir, storage_errors, sync_file, sync_folder
 
 SURVEY = "survey.json"
 #: What lies in a stage of tables and is no part of a release.

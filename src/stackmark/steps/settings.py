@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stackmark.errors import RecipeError
-from stackmark.store import digest
+from stackmark.workdir import digest
 
 if TYPE_CHECKING:
     from stackmark.licenses.policy import Policy
