@@ -124,3 +124,20 @@ def test_no_program_that_a_repository_names_is_run(repository: Path) -> None:
         git(repository, "config", key, str(repository / "evil.sh"))
     folders.walk(repository)
     assert not marker.exists()
+
+
+def test_a_folder_that_cannot_be_entered_is_named_and_reading_it_fails(tmp_path: Path) -> None:
+    here = Path.cwd()
+    name = "d" * 200
+    try:
+        os.chdir(tmp_path)
+        for _ in range(25):  # a longer path than the system takes
+            Path(name).mkdir()
+            os.chdir(name)
+        Path("hidden.py").write_text("")
+    finally:
+        os.chdir(here)
+    (deepest,) = folders.walk(tmp_path)
+    assert set(deepest.split(b"/")) == {name.encode()}
+    with pytest.raises(OSError, match="too long"):
+        folders.read(folders.below(tmp_path, deepest))

@@ -116,7 +116,7 @@ def test_damaged_file_of_the_work_directory_is_told_with_what_to_do(one: Path, p
 
 def test_stage_whose_removal_was_interrupted_is_not_used(one: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A manifest that outlives its parts would pass for a complete stage."""
-    from stackmark import store
+    from stackmark import workdir
 
     first = stackmark.build(one)
 
@@ -127,7 +127,7 @@ def test_stage_whose_removal_was_interrupted_is_not_used(one: Path, monkeypatch:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(store, "remove", half)
+        patch.setattr(workdir, "remove", half)
         with pytest.raises(KeyboardInterrupt):
             stackmark.build(raised(one, "2.0.0", '[licenses]\npolicy = "any"\n'))
     digest = first.digest

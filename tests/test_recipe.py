@@ -80,17 +80,34 @@ WRONG = {
     "wrong type": (SMALL + '[build]\nworkers = "two"\n', "build.workers: a valid integer"),
     "number as text": (SMALL.replace('"1.0.0"', "1.0"), "version: a valid string"),
     "no sources": ('name = "c"\nversion = "1.0.0"\n', "sources: this key is needed"),
-    "empty sources": ('name = "c"\nversion = "1.0.0"\nsources = []\n', "sources: "),
+    "empty sources": ('name = "c"\nversion = "1.0.0"\nsources = []\n', "sources: at least one source is needed"),
+    "a list in place of a table": (SMALL + "pii = 3\n", "sources[0].pii: unknown key; keys are: kind, origin, path"),
+    "no table": ("pii = 3\n" + SMALL, "pii: a table"),
+    "key of another spelling": (
+        SMALL + '[licences]\npolicy = "any"\n',
+        "licences: unknown key; keys are: as_of, build",
+    ),
+    "within without near": (SMALL + '[dedup]\nwithin = "language"\n', "dedup: within has no effect without near"),
+    "copies of nothing": (SMALL + "[dedup]\ndrop_repositories = true\n", "drop_repositories has no effect without"),
+    "style of nothing": (SMALL + '[pii]\nstyle = "placeholder"\n', "pii: style: no effect"),
+    "unknown finding": (
+        SMALL + '[pii]\nsensitivity = "strict"\nactions = {EMAIL = "keep"}\n',
+        "pii.actions: nothing finds EMAIL; types are: API_KEY",
+    ),
+    "finding in small letters": (
+        SMALL + '[pii]\nsensitivity = "strict"\nactions = {email = "keep"}\n',
+        "pii.actions.email: a type of findings is in capital letters",
+    ),
     "bad version": (SMALL.replace("1.0.0", "1.0"), "version: a version is MAJOR.MINOR.PATCH"),
     "leading zero": (SMALL.replace("1.0.0", "01.0.0"), "version: a version is MAJOR.MINOR.PATCH"),
-    "name with a slash": (SMALL.replace('"c"', '"../c"'), "name: "),
+    "name with a slash": (SMALL.replace('"c"', '"../c"'), "name: a name is up to 100 letters, digits"),
     "unknown kind": (SMALL.replace("archive", "tape"), "kind 'tape' is unknown"),
     "no kind": (SMALL.replace('kind = "archive"\n', ""), "kind is needed"),
     "size in words": (
         SMALL + '[build]\nmemory = "much"\n',
         "build.memory: a size is a number of bytes or a text",
     ),
-    "too little memory": (SMALL + '[build]\nmemory = "1MB"\n', "build.memory: "),
+    "too little memory": (SMALL + '[build]\nmemory = "1MB"\n', "build.memory: at least 1,000,000,000"),
     "near too high": (SMALL + "[dedup]\nnear = 1.5\n", "dedup.near: false (exact duplicates only)"),
     "structural too high": (SMALL + "[dedup]\nstructural = 80\n", "dedup.structural: false"),
     "near true": (SMALL + "[dedup]\nnear = true\n", "dedup.near: false (exact duplicates only)"),
@@ -123,6 +140,18 @@ def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
         "build.workers",
         "build.speed",
     ]
+
+
+def test_sources_that_are_all_wrong_are_one_mistake_each(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load(tmp_path, SMALL.replace("archive", "tape"))
+    assert str(caught.value).splitlines()[1:] == ["  sources[0]: kind 'tape' is unknown; kinds are: archive, git"]
+
+
+def test_types_and_families_that_are_found_may_have_an_action(tmp_path: Path) -> None:
+    actions = 'actions = {PERSON = "keep", API_KEY = "drop", "API_KEY.github" = "tag", EMAIL_ADDRESS = "redact"}\n'
+    recipe = load(tmp_path, SMALL + '[pii]\nnames = "default"\n' + actions)
+    assert recipe.pii.actions["API_KEY.github"] == "tag"
 
 
 def test_path_that_matches_nothing_is_named(tmp_path: Path) -> None:

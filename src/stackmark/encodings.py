@@ -71,7 +71,6 @@ INSIDE = frozenset("’–—…")  # of words
 EASTERN = frozenset("、。「」『』（），：；！？～・ー…—“”‘’《》【】　〜")
 SIGN, SIGN_AT_LETTER, STRANGE_SIGN = 3.0, 3.0, 12.0
 STRANGE_PAIR, STRANGE_LETTER, MIXED_SCRIPTS = 11.0, 15.0, 15.0
-EAST_ASIA = "\u2e80"
 C1_CONTROL = re.compile("[\x80-\x84\x86-\x9f]")
 
 

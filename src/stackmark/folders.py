@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import stat
 import subprocess
@@ -24,7 +23,8 @@ def walk(root: Path) -> list[bytes]:
     """Return the paths of the regular files below a folder, relative to it, sorted.
 
     In a git repository, what it ignores is left out, unless the folder itself is ignored. Symbolic links are not
-    followed, the stores of version control and folders that cannot be read not entered.
+    followed, the stores of version control not entered. A folder that cannot be entered is named as if it were a file:
+    reading it fails, and so it is told and not lost.
     """
     found: list[bytes] = []
     waiting = [b""]
@@ -59,12 +59,16 @@ def _listed(folder: Path) -> list[bytes]:
         return []
     found: list[bytes] = []
     for name in filter(None, done.stdout.split(b"\0") if not done.returncode else ()):
-        with contextlib.suppress(OSError):  # removed since it was added
+        try:
             mode = below(folder, name).lstat().st_mode
-            if stat.S_ISREG(mode):
-                found.append(name)
-            elif stat.S_ISDIR(mode):
-                found.append(name.rstrip(b"/") + b"/")
+        except (FileNotFoundError, NotADirectoryError):  # removed since it was added
+            continue
+        except OSError:
+            mode = stat.S_IFREG
+        if stat.S_ISREG(mode):
+            found.append(name)
+        elif stat.S_ISDIR(mode):
+            found.append(name.rstrip(b"/") + b"/")
     return found
 
 
@@ -75,7 +79,10 @@ def _files(root: Path) -> Iterator[bytes]:
         try:
             with scandir(folder) as found:
                 entries = list(found)
+        except (FileNotFoundError, NotADirectoryError):  # removed since it was seen
+            continue
         except OSError:
+            yield above[:-1] or b"."
             continue
         for entry in entries:
             path = above + fsencode(entry.name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -22,6 +23,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 
 from stackmark.errors import RecipeError
@@ -33,6 +35,21 @@ UNITS |= {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 VERSION = r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})"
+FINDING = r"[A-Z][A-Z0-9_]*(\.[\w-]+)?"
+#: What to say of a text that does not have its form.
+PATTERNS = {
+    f"^{NAME}$": "a name is up to 100 letters, digits, dots, hyphens and underscores, a letter or digit first",
+    f"^{VERSION}$": 'a version is MAJOR.MINOR.PATCH, such as "1.0.0"',
+    f"^{FINDING}$": "a type of findings is in capital letters, such as EMAIL_ADDRESS or API_KEY.github",
+}
+#: What to say in place of pydantic's words, by its type of error.
+PLAIN = {
+    "missing": "this key is needed",
+    "too_short": "at least one source is needed",
+    "tuple_type": "a list of tables, each headed [[sources]]",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
 
 
 def parse_size(value: object) -> int:
@@ -65,6 +82,17 @@ def file_name(value: str) -> str:
     """Refuse what no file can be called."""
     if not value or "\0" in value:
         raise ValueError("a name that is not empty and holds no NUL")
+    return value
+
+
+def found_types(value: dict[str, str]) -> dict[str, str]:
+    """Refuse types that nothing finds: an action for them would be forgotten in silence."""
+    from stackmark.pii import ruleset
+
+    known = {rule.type.partition(".")[0] for rule in ruleset.load()} | {"PERSON"}
+    strange = sorted(one for one in value if one.partition(".")[0] not in known)
+    if strange:
+        raise ValueError(f"nothing finds {', '.join(strange)}; types are: {', '.join(sorted(known))}")
     return value
 
 
@@ -119,6 +147,13 @@ class Dedup(Table):
     )
     drop_repositories: bool = Field(False, description="Drop repositories that are copies; else they are only told.")
 
+    @model_validator(mode="after")
+    def _nothing_without_effect(self) -> Dedup:
+        for key, needed in (("within", "near"), ("drop_repositories", "repositories")):
+            if getattr(self, key) and getattr(self, needed) is False:
+                raise ValueError(f"{key} has no effect without {needed}")
+        return self
+
     @model_serializer(mode="wrap")
     def without_structural(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave `structural` out where it is off: releases from before there was such a key are still the same."""
@@ -143,7 +178,10 @@ class Pii(Table):
     )
     vendored: bool = Field(True, description="Treat vendored files like others; false: leave them as they are.")
     generated: bool = Field(True, description="Treat generated files like others; false: leave them as they are.")
-    actions: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*(\.[\w-]+)?$")], Action] = Field(
+    actions: Annotated[
+        dict[Annotated[str, Field(pattern=f"^{FINDING}$")], Action],
+        AfterValidator(found_types),
+    ] = Field(
         {"PASSWORD_HASH": "tag"},
         description="What is done with a type, or a family of types: redact (the default), tag, drop or keep.",
     )
@@ -152,6 +190,13 @@ class Pii(Table):
     def is_on(self) -> bool:
         """Say whether anything is looked for."""
         return self.sensitivity is not None or self.names != "off"
+
+    @model_validator(mode="after")
+    def _nothing_without_effect(self) -> Pii:
+        given = ", ".join(sorted(self.model_fields_set - {"sensitivity", "names"}))
+        if given and not self.is_on:
+            raise ValueError(f"{given}: no effect, since nothing is looked for without sensitivity or names")
+        return self
 
     @model_serializer(mode="wrap")
     def without_names(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -203,7 +248,8 @@ def load(path: Path) -> Recipe:
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise RecipeError(f"cannot read the recipe {path}: {error.strerror}") from error
+        hint = "give the path of a TOML file; `stackmark build --print-schema` prints its keys"
+        raise RecipeError(f"cannot read the recipe {path}: {error.strerror}", hint) from error
     except UnicodeDecodeError as error:
         raise RecipeError(f"{path} is not UTF-8 text (byte {error.start})") from error
     except (ValueError, RecursionError) as error:  # a number of many digits, or brackets without end, among others
@@ -216,7 +262,9 @@ def parse(raw: dict[str, Any], label: str = "recipe") -> Recipe:
     try:
         return Recipe.model_validate(raw)
     except ValidationError as error:
-        found = "\n".join(f"  {describe(item['loc'])}: {reason(dict(item))}" for item in error.errors())
+        # Sources that are all wrong are no sources to pydantic, but to a user there is one mistake.
+        told = [item for item in error.errors() if item["type"] != "too_short" or not raw.get("sources")]
+        found = "\n".join(f"  {describe(item['loc'])}: {reason(dict(item))}" for item in told)
         hint = "`stackmark build --print-schema` prints all keys."
         raise RecipeError(f"{label} is not a valid recipe:\n{found}", hint) from error
 
@@ -227,7 +275,9 @@ def describe(location: tuple[int | str, ...]) -> str:
     for place, part in enumerate(location):
         if isinstance(part, int):
             text += f"[{part}]"
-        elif not (place == 2 and location[0] == "sources"):  # the tag of the union is no key
+        elif part != "[key]" and not (
+            place == 2 and location[0] == "sources"
+        ):  # neither that nor a union's tag is a key
             text += f".{part}" if text else part
     return text or "recipe"
 
@@ -236,17 +286,27 @@ def reason(item: dict[str, Any]) -> str:
     """Say in plain words what is wrong with a value."""
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        return "unknown key"
-    if kind == "missing":
-        return "this key is needed"
+        return f"unknown key; keys are: {', '.join(sorted(siblings(item['loc'])))}"
     if kind == "union_tag_not_found":
         return "kind is needed: " + ", ".join(kinds())
     if kind == "union_tag_invalid":
         return f"kind {context.get('tag')!r} is unknown; kinds are: {', '.join(kinds())}"
-    if kind == "string_pattern_mismatch" and context.get("pattern") == f"^{VERSION}$":
-        return 'a version is MAJOR.MINOR.PATCH, such as "1.0.0"'
+    if kind in PLAIN:
+        return PLAIN[kind]
+    if kind == "string_pattern_mismatch":
+        return PATTERNS[context["pattern"]]
+    if kind in ("greater_than_equal", "less_than_equal"):
+        return f"at least {context['ge']:,}" if "ge" in context else f"at most {context['le']:,}"
     message: str = item["msg"]
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def siblings(location: tuple[int | str, ...]) -> Iterable[str]:
+    """Return the keys that the table around a place may have."""
+    if location[0] == "sources" and len(location) > 2:
+        return kinds()[str(location[2])].Settings.model_fields
+    table = getattr(Recipe.model_fields[str(location[0])], "annotation", None) if len(location) > 1 else Recipe
+    return getattr(table, "model_fields", {})
 
 
 def schema() -> dict[str, Any]:

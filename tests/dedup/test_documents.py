@@ -28,6 +28,7 @@ def test_files_and_folders(tmp_path: Path) -> None:
     folder, file = tmp_path / "a", tmp_path / "b.txt"
     expected = {f"{folder}/one.py": b"1", f"{folder}/two": b"\xff", str(file): b"3"}
     assert texts([folder, file]) == expected
+    assert read([folder, file, folder / "one.py", folder]).names == read([folder, file]).names
 
 
 @pytest.mark.parametrize("name", ["content", "text", "code"])
@@ -50,6 +51,7 @@ def test_json_lines_with_bad_ones(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress("\n".join(lines).encode()))
     found = read([path])
     assert found.contents.to_pylist() == [b"a", b"?", b"b"]
+    assert found.names == [f"{path}#{line}" for line in (0, 4, 5)]
     assert [problem.split(":")[1] for problem in found.problems] == ["2", "4", "7"]
 
 
@@ -68,8 +70,31 @@ def test_a_table_without_texts_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"content": [1], "lang": ["C"]}), path)
     with pytest.raises(UsageError, match="no column of texts"):
         read([path])
-    with pytest.raises(UsageError, match="no column source"):
+    with pytest.raises(UsageError, match="no column source") as caught:
         read([path], "source")
+    assert caught.value.hint == "It has: content, lang. Name one with --column."
+
+
+def test_json_lines_may_have_other_keys_in_each_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"id": 7, "text": 1}\n{"text": "a"}\n{"text": "b", "id": 9, "more": [1]}\n')
+    found = read([path], within="id")
+    assert found.contents.to_pylist() == [None, b"a", b"b"]
+    assert found.names == [f"{path}#0 7", f"{path}#1", f"{path}#2 9"]
+    assert found.scopes is not None
+    assert found.scopes.to_pylist() == ["7", None, "9"]
+
+
+def test_json_lines_without_a_row_have_no_text(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text("{\n")
+    found = read([tmp_path / "t.jsonl"])
+    assert (found.names, len(found.problems)) == ([], 1)
+
+
+def test_a_column_where_no_table_is(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("a")
+    with pytest.raises(UsageError, match="no table to have a column 'lang'"):
+        read([tmp_path], within="lang")
 
 
 def test_within_reads_a_column_more(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import stackmark
-from stackmark import engine
+from stackmark import engine, swhid
 from stackmark.errors import IntegrityError, RecipeError
 from tests import building
 
@@ -236,3 +236,16 @@ def test_command_line_tells_the_same_as_the_library(release: stackmark.Release) 
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["digest"] == release.digest
     assert done.stderr == ""
+
+
+def test_opt_out_of_a_folder_removes_what_lies_in_it_wherever_it_stands(tmp_path: Path) -> None:
+    recipe = building.mixed(tmp_path)
+    first = stackmark.build(recipe)
+    rows = [row for row in ledger(first).to_pylist() if row["path"].startswith("src/")]
+    inside = {row["path"].removeprefix("src/").encode(): bytes.fromhex(row["content_id"]) for row in rows}
+    folder = swhid.directory_id((name, 0o100644, content_id) for name, content_id in inside.items())
+    (tmp_path / "optout.txt").write_text(f"swh:1:dir:{folder.hex()}\n")
+    recipe.write_text(recipe.read_text().replace("1.0.0", "1.0.1") + '[optout]\nlist = "optout.txt"\n')
+    second = stackmark.build(recipe, parent=first.path)
+    found = {row["path"] for row in ledger(second).to_pylist() if row["rule"] == "opted-out-content"}
+    assert found == {place + name.decode() for name in inside for place in ("src/", "tool-1.0/src/")}

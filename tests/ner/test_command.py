@@ -123,6 +123,11 @@ def test_predict_refuses_what_it_cannot_read(
         run("predict", tmp_path / name, "--model", folder)
 
 
+def test_columns_are_kept_of_parquet_only(folder: Path) -> None:
+    with pytest.raises(UsageError, match="--keep is for Parquet"):
+        run("predict", "--model", folder, "--keep", "id", text=LINES)
+
+
 def test_bytes_that_are_no_text_do_not_stop_it(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_bytes(b"\xff\xfe Ada\nMax\n")
     assert len(run("predict", tmp_path / "in.txt", "--model", folder, "--json").splitlines()) == 2
@@ -150,6 +155,15 @@ def test_train_then_info(tmp_path: Path) -> None:
     assert told["types"] == ["LOC", "PER"]
     assert told["encoder"] == "bert"
     assert "LOC, PER" in run("info", "--model", output)
+    again = json.loads(run("train", *data, "--epochs", 1, "--json"))
+    assert again["training"]["sentences"] == 30
+
+
+@pytest.mark.parametrize("device", ["nonsense", "xla"])
+def test_a_device_that_is_not_there_is_refused(tmp_path: Path, device: str) -> None:
+    (tmp_path / "train.conll").write_text(making.conll(making.sentences(5, 1)))
+    with pytest.raises(UsageError, match=f"cannot compute on '{device}'"):
+        run("train", tmp_path / "train.conll", "--output", tmp_path / "model", "--device", device)
 
 
 def test_info_of_an_exported_model(folder: Path, tmp_path: Path) -> None:

@@ -134,6 +134,26 @@ def test_the_origins_table():
     assert Registry().forbidden(table).null_count == 4
 
 
+@pytest.mark.parametrize(
+    ("page", "package"),
+    [
+        ("https://pypi.example/project/Foo_Bar/", "pkg:pypi/foo-bar@1.0"),
+        ("https://pypi.example/project/foo-bar/1.0/", "pkg:pypi/foo-bar@1.0"),
+        ("https://www.npmjs.example/package/tool", "pkg:npm/tool@1.0"),
+        ("https://www.npmjs.example/package/@alice/tool/v/1.0", "pkg:npm/%40alice/tool@1.0"),
+        ("https://crates.example/crates/tool", "pkg:cargo/tool@1.0"),
+        ("https://packagist.example/packages/alice/tool", "pkg:composer/alice/tool@1.0"),
+    ],
+)
+def test_a_page_of_a_registry_means_its_package(page, package):
+    assert registry(page).origin_request(package)
+    assert registry(page).origin_request(package.replace("tool", "pool").replace("bar", "baz")) is None
+
+
+def test_a_page_of_one_version_means_that_version():
+    assert registry("https://pypi.example/project/foo/1.0").origin_request("pkg:pypi/foo@1.1") is None
+
+
 def entries(*rows):
     return pa.Table.from_pylist(
         [{"path": path, "kind": kind, "content_id": IDS.get(letter)} for path, kind, letter in rows],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, show
+from stackmark.commands._output import counted, written
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,19 +45,23 @@ def command(
     cluster is represented by the text that was named first. Ends with 1 if any were found, or a text could not be
     read.
     """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
     from stackmark.dedup import documents, page
-    from stackmark.store import atomic, write_table
 
     texts = documents.read(places, column, within)
     found = compare(texts, threshold, structural)
     rows = named(found, texts.names)
     if output:
-        write_table(output, rows)
+        with written(output) as temporary:
+            pq.write_table(rows, temporary)
     if report:
-        with atomic(report) as temporary:
+        with written(report) as temporary:
             temporary.write_text(page.render(found, texts.names, texts.contents, threshold), "utf-8")
-    tell(rows, texts, as_json)
-    return 1 if rows.num_rows or texts.problems else 0
+    near = named(found.filter(pc.not_equal(found["content_id"], found["representative_id"])), texts.names)
+    tell(near, texts, as_json)
+    return 1 if near.num_rows or texts.problems else 0
 
 
 def compare(texts: Documents, threshold: float, structural: bool) -> pa.Table:
@@ -101,11 +106,11 @@ def named(found: pa.Table, names: list[str]) -> pa.Table:
     )
 
 
-def tell(rows: pa.Table, texts: Documents, as_json: bool) -> None:
-    """Print what was found."""
+def tell(near: pa.Table, texts: Documents, as_json: bool) -> None:
+    """Print what was found: the clusters without those that stand for them."""
     from stackmark import terminal
 
-    members = [row for row in rows.to_pylist() if row["text"] != row["representative"]]
+    members = near.to_pylist()
     if as_json:
         clusters: dict[str, list[dict[str, object]]] = {}
         for row in members:
@@ -121,8 +126,8 @@ def tell(rows: pa.Table, texts: Documents, as_json: bool) -> None:
     if shown:
         terminal.table("Near-duplicates", ("text", "is near to", "jaccard"), shown, numbers=1)
     more = f" ({len(listed) - len(shown):,} more are not shown)" if len(listed) > len(shown) else ""
-    clusters_found = len({row["cluster"] for row in members})
-    of = f"{len(texts.names):,} texts"
-    click.echo(f"{len(members):,} of {of} are near-duplicates, in {clusters_found:,} clusters{more}.")
+    clusters_found = counted(len({row["cluster"] for row in members}), "cluster")
+    texts_read = counted(len(texts.names), "text")
+    click.echo(f"{len(members):,} of {texts_read} are near-duplicates, in {clusters_found}{more}.")
     if texts.binary:
-        click.echo(f"{texts.binary:,} files are not text and were left out.")
+        click.echo(f"Left out: {counted(texts.binary, 'file')} that are not text.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
+from stackmark.commands._output import counted
 
 if TYPE_CHECKING:
     from stackmark.languages.breakdown import File, Share
@@ -32,31 +33,46 @@ def command(paths: Sequence[Path], explain: bool, everything: bool, as_json: boo
     """Say what PATHS, files or folders, are written in, in shares of bytes; without any, list all languages.
 
     Counted are programming and markup languages, without files that are vendored, generated, documentation, or not
-    text. In a git repository, files that it ignores are left out.
+    text. In a git repository, files that it ignores are left out. Ends with 1 if a file could not be read.
     """
     from stackmark.folders import walk
 
     if not paths:
         return _list(as_json)
-    folders = {path: _look(path, walk(path)) for path in paths if path.is_dir()}
-    single = {path: _look(path.parent, [bytes(Path(path.name))]) for path in paths if not path.is_dir()}
+    lost: list[Path] = []
+    folders = {path: _look(path, walk(path), lost) for path in paths if path.is_dir()}
+    single = {path: _look(path.parent, [bytes(Path(path.name))], lost) for path in paths if not path.is_dir()}
     if as_json:
         reports = [_report(path, path, files, everything, explain) for path, files in folders.items()]
         show(reports + [_report(path, path.parent, files, everything, True) for path, files in single.items()])
-        return 0
+        return _tell(lost)
     for path, files in folders.items():
         _print_bar(path, files, everything)
         if explain:
             _print_files(str(path), [(path, file) for file in files], explain)
-    if single:
+    if any(single.values()):
         _print_files("Files", [(path.parent, file) for path, files in single.items() for file in files], explain)
-    return 0
+    return _tell(lost)
 
 
-def _look(root: Path, paths: list[bytes]) -> list[File]:
+def _look(root: Path, paths: list[bytes], lost: list[Path]) -> list[File]:
+    """Say of each file what it is; those that could not be read are added to `lost`."""
+    from stackmark.folders import below
     from stackmark.languages import breakdown
 
-    return breakdown.look(root, paths)
+    found = breakdown.look(root, paths)
+    seen = {file.path for file in found}
+    lost += [below(root, path) for path in paths if path not in seen]
+    return found
+
+
+def _tell(lost: Sequence[Path]) -> int:
+    """Say on stderr what could not be read. Returns the exit code."""
+    from stackmark.terminal import safe
+
+    for path in lost:
+        click.echo(f"Not read: {safe(path)}: a link, or no file that can be read", err=True)
+    return 1 if lost else 0
 
 
 def _why(root: Path, file: File) -> list[str]:
@@ -92,14 +108,15 @@ def _print_bar(path: Path, files: list[File], everything: bool) -> None:
     found = breakdown.shares(files, everything)
     shown = [share for share in found if share.share >= SMALL]
     console = Console(highlight=False)
-    console.print(f"{safe(path)}: {len(files):,} files", markup=False)
+    console.print(f"{safe(path)}: {counted(len(files), 'file')}", markup=False)
+    block, square = "#*" if console.options.ascii_only else "█■"
     if shown:
-        console.print(_bar(shown))
+        console.print(_bar(shown, block))
     for place, share in enumerate(shown):
         colour = COLOURS[place % len(COLOURS)]
         files_word = "file" if share.files == 1 else "files"
         row = f"{share.share:7.1%}  {share.language:28} {share.files:>8,} {files_word:5} {share.bytes:>14,} bytes"
-        console.print(f"[{colour}]■[/] {row}", soft_wrap=True)
+        console.print(f"[{colour}]{square}[/] {row}", soft_wrap=True)
     if len(shown) < len(found):
         console.print(f"  {sum(share.share for share in found[len(shown) :]):7.1%}  other ({len(found) - len(shown)})")
     left_out = Counter(reason for file in files for reason in file.left_out)
@@ -107,13 +124,13 @@ def _print_bar(path: Path, files: list[File], everything: bool) -> None:
         console.print("Left out: " + ", ".join(f"{count:,} {reason}" for reason, count in sorted(left_out.items())))
 
 
-def _bar(shown: list[Share]) -> Any:
+def _bar(shown: list[Share], block: str) -> Any:
     """Draw shares as coloured blocks, each at least one wide."""
     from rich.text import Text
 
     bar = Text()
     for place, share in enumerate(shown):
-        bar.append("█" * max(1, round(share.share * WIDTH)), COLOURS[place % len(COLOURS)])
+        bar.append(block * max(1, round(share.share * WIDTH)), COLOURS[place % len(COLOURS)])
     bar.truncate(WIDTH)
     return bar
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.errors import UsageError
+from stackmark.errors import IntegrityError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,12 +23,11 @@ _policy = click.option("--policy", default="permissive", show_default=True, help
 class _Licenses(click.Group):
     """`stackmark licenses PATH` is short for `stackmark licenses scan PATH`."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `scan` before what names no command."""
+        if args and args[0] not in (*self.commands, *ctx.help_option_names):
             args = ["scan", *args]
-        return super().resolve_command(ctx, args)
+        return super().parse_args(ctx, args)
 
 
 @click.group(
@@ -55,9 +54,9 @@ def scan(path: Path, spdx: str | None, every: bool, repository: str | None, as_j
     from stackmark.licenses import detect
 
     if path.is_file() and not spdx:
-        content = path.read_bytes()
-        found = detect(content, path.name)
-        _show_file(path, found, as_json)
+        if repository:
+            raise UsageError("--repository is for a tree", "Give the folder that the file is in.")
+        _show_file(path, detect(_content(path), path.name), as_json)
         return 0
     tree, resolved = _resolve(path, repository)
     if spdx:
@@ -145,7 +144,7 @@ def check(path: Path, outbound: str, as_json: bool) -> int:
     from stackmark import terminal
     from stackmark.licenses import compatibility
 
-    inbound = _inbound(path)
+    inbound, code = _inbound(path)
     findings = compatibility.lint(outbound, [one for one in inbound if one is not None])
     if as_json:
         rows = [dataclasses.asdict(one) | {"files": inbound[one.inbound]} for one in findings]
@@ -156,7 +155,7 @@ def check(path: Path, outbound: str, as_json: bool) -> int:
         click.echo(
             f"From the OSADL matrix {compatibility.version()}; files without a licence: {inbound.get(None, 0):,}."
         )
-    return 1 if any(one.answer == "no" for one in findings) else 0
+    return 1 if any(one.answer == "no" for one in findings) else code
 
 
 @command.command(epilog="Example: stackmark licenses add our-licences/")
@@ -165,9 +164,9 @@ def check(path: Path, outbound: str, as_json: bool) -> int:
 def add(folder: Path, as_json: bool) -> int:
     """Make the licence texts of DIR known, one a file, each named ID.txt after its SPDX id or LicenseRef-."""
     from stackmark import terminal
-    from stackmark.licenses import corpus, index
+    from stackmark.licenses import added, corpus
 
-    place = index.added_folder()
+    place = added.folder()
     ids = corpus.add(folder, place)
     if as_json:
         show({"ids": ids, "folder": str(place)})
@@ -176,19 +175,30 @@ def add(folder: Path, as_json: bool) -> int:
     return 0
 
 
-def _inbound(path: Path) -> dict[str | None, int]:
-    """Return the expressions of a release or of a tree, with their files."""
+def _inbound(path: Path) -> tuple[dict[str | None, int], int]:
+    """Return the expressions of a release or of a tree with their files, and the exit code of what was left out."""
     from collections import Counter
 
-    if (path / "manifest.json").is_file() and (path / "data").is_dir():
-        import pyarrow.parquet as pq
+    if not ((path / "manifest.json").is_file() and (path / "data").is_dir()):
+        tree, resolved = _resolve(path, None)
+        return dict(Counter(one.expression for one in resolved.values())), _left_out(tree)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-        found: Counter[str | None] = Counter()
-        for part in sorted((path / "data").glob("**/*.parquet")):
+    found: Counter[str | None] = Counter()
+    for part in sorted((path / "data").glob("**/*.parquet")):
+        try:
             found.update(pq.read_table(part, columns=["license_expression"])["license_expression"].to_pylist())
-        return dict(found)
-    _, resolved = _resolve(path, None)
-    return dict(Counter(one.expression for one in resolved.values()))
+        except (OSError, KeyError, pa.ArrowException) as error:
+            raise IntegrityError(f"cannot read {part}: {error}", "run `stackmark verify` on the release") from error
+    return dict(found), 0
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _read(path: Path) -> tuple[Folder, dict[bytes, bytes]]:
@@ -275,9 +285,12 @@ def _document(version: str, path: Path, tree: Folder, resolved: Mapping[bytes, R
     import stackmark
     from stackmark.licenses import spdx_document
 
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    now = datetime.datetime.now(datetime.UTC)
-    moment = datetime.datetime.fromtimestamp(int(epoch), datetime.UTC) if epoch.isdecimal() else now
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        now = datetime.datetime.now(datetime.UTC)
+        moment = now if epoch is None else datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"SOURCE_DATE_EPOCH is no time: {epoch!r}", "seconds since 1970, e.g. 1764547200") from error
     described = []
     for name, one in resolved.items():
         described.append(spdx_document.describe(name.decode("utf-8", "surrogateescape"), tree[name], one))

@@ -4,29 +4,48 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stackmark.commands import as_json, show
+from stackmark.commands._output import written
 from stackmark.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from stackmark.ner.metrics import Scores
 
-model_option = click.option(
-    "--model",
-    required=True,
-    envvar="STACKMARK_NER_MODEL",
-    help="Folder of a checkpoint, its id on the hub, or a folder written by `export`; or STACKMARK_NER_MODEL.",
+
+def model_option(what: str) -> Callable[[Any], Any]:
+    """Return the option --model of a command that takes `what`."""
+    variable = "STACKMARK_NER_MODEL"
+    return click.option("--model", required=True, envvar=variable, help=f"{what}; or {variable}.")
+
+
+any_model = model_option("Folder of a checkpoint, its id on the hub, or a folder written by `export`")
+backend_option = click.option(
+    "--backend",
+    type=click.Choice(["auto", "torch", "onnx"]),
+    default="auto",
+    show_default=True,
+    help="What computes; auto sees what MODEL is.",
 )
-backend_option = click.option("--backend", type=click.Choice(["auto", "torch", "onnx"]), default="auto")
-dtype_option = click.option("--dtype", type=click.Choice(["float32", "bfloat16", "int8"]), default="float32")
-prefilter_option = click.option("--prefilter", default="off", help="off, auto, or the share of entities to keep.")
-threshold_option = click.option("--threshold", type=float, help="Least score of an entity, 0 to 1.")
-batch_option = click.option("--batch-size", type=click.IntRange(1), default=32, help="Texts taken at a time.")
+dtype_option = click.option(
+    "--dtype",
+    type=click.Choice(["float32", "bfloat16", "int8"]),
+    default="float32",
+    show_default=True,
+    help="Precision; all but float32 round.",
+)
+prefilter_option = click.option(
+    "--prefilter", default="off", show_default=True, help="off, auto, or the share of entities to keep."
+)
+threshold_option = click.option("--threshold", type=click.FloatRange(0, 1), help="Least score of an entity.")
+batch_option = click.option(
+    "--batch-size", type=click.IntRange(1), default=32, show_default=True, help="Texts taken at a time."
+)
 
 
 @click.group("ner", short_help="Find names in text with SpanMarker models; train and judge such models.")
@@ -36,7 +55,7 @@ def command() -> None:
 
 @command.command(epilog="Example: git log --format=%s | stackmark ner predict --model my-model --json")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
-@model_option
+@any_model
 @click.option("--column", help="Column or key of the text in a .parquet or .jsonl FILE; `text` by default.")
 @click.option("--keep", multiple=True, help="Column of a .parquet FILE that is carried along, e.g. an id.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write, .parquet or .jsonl.")
@@ -63,9 +82,12 @@ def predict(
     """
     from stackmark.ner.loading import load
 
-    loaded = load(model, backend)
     chosen = _chosen(options)
-    if file.suffix == ".parquet" or (out and out.suffix == ".parquet"):
+    is_table = file.suffix == ".parquet" or (out is not None and out.suffix == ".parquet")
+    if keep and not is_table:
+        raise UsageError("--keep is for Parquet", "FILE.parquet --out ENTITIES.parquet")
+    loaded = load(model, backend)
+    if is_table:
         return _predict_parquet(loaded, file, column or "text", keep, out, chosen, as_json)
     texts = _texts(file, column)
     lines = (
@@ -73,7 +95,8 @@ def predict(
         for number, entities in enumerate(loaded.stream(texts, **chosen), 1)
     )
     if out:
-        _write(out, lines)
+        with written(out) as temporary, temporary.open("w", encoding="utf-8") as opened:
+            opened.writelines(lines)
         return 0
     for line in lines:
         sys.stdout.write(line)
@@ -139,7 +162,7 @@ def train(
 
 @command.command(epilog="Example: stackmark ner evaluate de=dev.conll fr=dev.conll --model my-model --page scores.html")
 @click.argument("data", nargs=-1, required=True)
-@model_option
+@any_model
 @click.option("--languages", help="Only sentences in these, e.g. de,fr.")
 @click.option("--page", type=click.Path(path_type=Path, dir_okay=False), help="Write an HTML page with plots.")
 @threshold_option
@@ -167,7 +190,8 @@ def evaluate(
     with terminal.Watch() as watch, watch.step("scoring", "sentences") as step:
         scores = run(loaded, list(data), languages=_names(languages), watch=step, **_chosen(options))
     if page:
-        _write(page, [make_report(scores, f"Scores of {Path(model).name}")])
+        with written(page) as temporary:
+            temporary.write_text(make_report(scores, f"Scores of {Path(model).name}"), "utf-8")
     if as_json:
         show(scores.to_dict())
     else:
@@ -177,9 +201,11 @@ def evaluate(
 
 @command.command("fit-prefilter", epilog="Example: stackmark ner fit-prefilter texts.txt --model my-model")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
-@model_option
+@model_option("Folder of a checkpoint, into which the filter is written")
 @click.option("--column", help="Key of the text in a .jsonl FILE; `text` by default.")
-@click.option("--recall", type=click.FloatRange(0, 1, min_open=True), default=0.995, help="Share of entities to keep.")
+@click.option(
+    "--recall", type=click.FloatRange(0, 1, min_open=True), default=0.995, show_default=True, help="Share to keep."
+)
 @as_json
 def fit_prefilter(file: Path, model: str, column: str | None, recall: float, as_json: bool) -> int:
     """Teach a model to leave out hopeless spans, on unlabelled text: lines or .jsonl. The filter is saved beside it."""
@@ -201,7 +227,7 @@ def fit_prefilter(file: Path, model: str, column: str | None, recall: float, as_
 
 @command.command(epilog="Example: stackmark ner export my-model-onnx --model my-model")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@model_option
+@model_option("Folder of a checkpoint, or its id on the hub")
 @as_json
 def export(folder: Path, model: str, as_json: bool) -> int:
     """Write a model as ONNX graphs into FOLDER, for prediction without torch."""
@@ -218,7 +244,7 @@ def export(folder: Path, model: str, as_json: bool) -> int:
 
 
 @command.command(epilog="Example: stackmark ner info --model my-model")
-@model_option
+@any_model
 @backend_option
 @as_json
 def info(model: str, backend: str, as_json: bool) -> int:
@@ -245,6 +271,8 @@ def info(model: str, backend: str, as_json: bool) -> int:
         show(told)
     else:
         for name, value in told.items():
+            if value is None:  # an exported model does not tell its parameters
+                continue
             text = (
                 ", ".join(value) if isinstance(value, list) else {"True": "yes", "False": "no"}.get(str(value), value)
             )
@@ -317,19 +345,6 @@ def _plain_lines(number: int, entities: list[dict[str, Any]]) -> str:
     return "".join(f"{number}\t" + "\t".join(map(str, row)) + "\n" for row in columns)
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
-    """Write a file that appears when it is complete."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.writelines(lines)
-        partial.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _print_training(metrics: dict[str, Any], output: Path) -> None:
     from stackmark import terminal
 
@@ -366,4 +381,5 @@ def _print_scores(scores: Scores) -> None:
         terminal.table(title, (title.lower()[:-1], *head), rows, numbers=6)
     confused = sorted(scores.confusion.items(), key=lambda item: (-item[1], item[0]))
     rows_ = [(gold, found, number) for (gold, found), number in confused if gold != found]
-    terminal.table("Errors; O is no entity", ("in the data", "found", "spans"), rows_[:12], numbers=1)
+    if rows_:
+        terminal.table("Errors; O is no entity", ("in the data", "found", "spans"), rows_[:12], numbers=1)

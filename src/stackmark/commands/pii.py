@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
+from stackmark.commands._output import counted, written
 from stackmark.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("strict", "balanced", "high")
 
-places_argument = click.argument("places", nargs=-1, required=True, metavar="FILE|FOLDER|PARQUET|-...")
+places_argument = click.argument("places", nargs=-1, required=True, metavar="PLACES...")
 sensitivity_option = click.option(
     "--sensitivity", type=click.Choice(LEVELS), default="balanced", show_default=True, help="How much to suspect."
 )
@@ -69,6 +70,8 @@ def scan(
     from stackmark.pii import sarif as sarifs
     from stackmark.version import __version__
 
+    if sarif and as_json:
+        raise UsageError("--sarif and --json are two forms of one answer", "Give one of them.")
     problems: list[str] = []
     rows = []
     for document, spans in scanned(documents.read(places, problems, column), wanted(sensitivity, names, model)):
@@ -85,7 +88,7 @@ def scan(
             click.echo(f"{place}: {row['type']} ({row['rule']}, score {row['score']:.2f}{example})")
         types = Counter(row["type"] for row in rows if not row["is_example"])
         said = ", ".join(f"{count:,} {kind}" for kind, count in types.most_common())
-        click.echo(f"{found:,} findings{': ' + said if said else ''}", err=True)
+        click.echo(f"{counted(found, 'finding')}{': ' + said if said else ''}", err=True)
     return told(problems) or (1 if found else 0)
 
 
@@ -123,8 +126,8 @@ def redact(
 ) -> int:
     """Replace the personal data and secrets in PLACES by values of the same type that cannot work.
 
-    Equal values become equal in all of the files of one call, which count as one repository. A second call changes
-    nothing.
+    PLACES are files, folders, Parquet files, or - for standard input. Equal values become equal in all of the files of
+    one call, which count as one repository. A second call changes nothing.
     """
     from stackmark.pii import documents
     from stackmark.pii.redact import Ordinals
@@ -143,7 +146,8 @@ def redact(
         found = treated(documents.read([place], problems, column), how, style, numbers, rows)
         put(place, found, in_place, output, column)
     if audit:
-        audit.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in rows), "utf-8")
+        with written(audit) as temporary:
+            temporary.write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in rows), "utf-8")
     if as_json:
         told_where = {"replaced": rows, "problems": problems}
         click.echo(json.dumps(told_where, indent=2, sort_keys=True), err=not (in_place or output))
@@ -240,21 +244,20 @@ def put(
 ) -> None:
     """Write redacted contents where they belong; a file is replaced in one step, and only if it changes."""
     from stackmark.pii import documents
-    from stackmark.store import atomic
 
     if place.endswith(documents.TABLE):
-        with atomic(output or Path(place)) as temporary:
+        with written(output or Path(place)) as temporary:
             documents.rewrite_rows(Path(place), temporary, column, (after for _, after in found))
         return
     for document, after in found:
         if in_place and document.path:
             if after != document.content:
                 mode = document.path.stat().st_mode
-                with atomic(document.path) as temporary:
+                with written(document.path) as temporary:
                     temporary.write_bytes(after)
                     temporary.chmod(mode)
         elif output:
-            with atomic(output) as temporary:
+            with written(output) as temporary:
                 temporary.write_bytes(after)
         else:
             sys.stdout.buffer.write(after)

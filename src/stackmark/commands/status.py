@@ -13,7 +13,7 @@ from stackmark.commands import as_json, show
 @click.argument("workdir", type=click.Path(file_okay=False, path_type=Path), default=Path(".stackmark"))
 @as_json
 def command(workdir: Path, as_json: bool) -> int:
-    """Say what WORKDIR holds: releases, stored contents, unfinished work."""
+    """Say what WORKDIR, .stackmark by default, holds: releases, stored contents, and whether a build is at work."""
     from stackmark import pipeline, terminal
 
     found = pipeline.status(workdir)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, release_argument, show
+from stackmark.commands._output import counted
 
 if TYPE_CHECKING:
     from stackmark.release import Report
@@ -50,6 +51,9 @@ def print_report(report: Report, as_json: bool) -> None:
         return
     for problem in report.problems:
         click.echo(f"{terminal.safe(problem.path)}: {terminal.safe(problem.message)} [{problem.kind}]")
-    checked = f"{report.checked.files:,} files, {terminal.size(report.checked.bytes)}, {report.checked.rows:,} entries"
-    words = "sound" if report.ok else f"NOT SOUND: {len(report.problems):,} problems"
-    click.echo(f"{words} ({checked} checked)\nDigest: {report.digest}")
+    done = report.checked
+    files, entries = counted(done.files, "file"), counted(done.rows, "entry", "entries")
+    words = "sound" if report.ok else f"NOT SOUND: {counted(len(report.problems), 'problem')}"
+    click.echo(f"{words} ({files}, {terminal.size(done.bytes)}, {entries} checked)")
+    if report.digest:
+        click.echo(f"Digest: {report.digest}")

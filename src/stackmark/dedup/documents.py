@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ TEXT_NAMES = ("content", "text", "code", "data", "body")
 PATH_NAMES = ("path", "file_path", "filename", "max_stars_repo_path", "id")
 TABLES = (".parquet",)
 LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+ENDINGS = ", ".join((*TABLES, *LINES))
 
 
 class Documents(NamedTuple):
@@ -34,75 +35,105 @@ class Documents(NamedTuple):
 
 
 def read(places: Sequence[Path], column: str | None = None, within: str | None = None) -> Documents:
-    """Read all texts of some files and folders; a folder is walked, a Parquet or JSON Lines file read row by row.
+    """Read all texts of some files and folders, each once; a folder is walked, a table read row by row.
 
     column: where a table has its text; one of TEXT_NAMES by default
     within: a column to read besides
 
-    Raises UsageError for a table without such a column, SourceError for a place that cannot be read at all. A row or
-    a file in a folder that cannot be read is a problem, and the rest goes on; one that is no text is only counted.
+    Raises UsageError for a table without such a column and for a column where no table is, SourceError for a place
+    that cannot be read at all. A row or a file in a folder that cannot be read is a problem, and the rest goes on; one
+    that is no text is only counted.
     """
     names: list[str] = []
     parts: list[pa.Array] = []
     scopes: list[pa.Array] = []
     problems: list[str] = []
     binary: list[Path] = []
+    if (column or within) and not any(path.name.endswith((*TABLES, *LINES)) for path in places):
+        raise UsageError(f"there is no table to have a column {column or within!r}", f"Tables end with {ENDINGS}.")
     for path in places:
         table = read_place(path, column, within, problems, binary)
         names += table["name"].to_pylist()
         parts.append(as_binary(table["content"]))
         scopes.append(table["scope"].combine_chunks().cast(pa.string()))
     contents = pa.concat_arrays(parts) if parts else pa.array([], pa.large_binary())
-    return Documents(names, contents, pa.concat_arrays(scopes) if within and scopes else None, problems, len(binary))
+    scope = pa.concat_arrays(scopes) if within and scopes else None
+    first = {name: number for number, name in reversed(list(enumerate(names)))}
+    if len(first) < len(names):  # places overlap
+        rows = pa.array(sorted(first.values()), pa.int64())
+        names, contents = list(dict.fromkeys(names)), contents.take(rows)
+        scope = None if scope is None else scope.take(rows)
+    return Documents(names, contents, scope, problems, len(set(binary)))
 
 
 def read_place(path: Path, column: str | None, within: str | None, problems: list[str], binary: list[Path]) -> pa.Table:
     """Read one place as a table of name, content and scope."""
     try:
         if path.name.endswith(TABLES):
-            return pick(pq.read_table(path, columns=wanted(pq.read_schema(path), column, within)), path, column, within)
+            schema = pq.read_schema(path)
+            text = text_column(schema, path, column, within)
+            table = pq.read_table(path, columns=[one for one in schema.names if one in {text, within, *PATH_NAMES}])
+            return pick(table, range(table.num_rows), path, text, within)
         if path.name.endswith(LINES):
-            return pick(pa.Table.from_pylist(list(json_rows(path, problems))), path, column, within)
+            rows = dict(json_rows(path, (column,) if column else TEXT_NAMES, problems))
+            table = json_table(rows.values())
+            text = text_column(table.schema, path, column, within) if rows else ""
+            return pick(table, rows, path, text, within) if rows else plain([], [])
         return loose_files(path, problems, binary)
     except (OSError, EOFError, pa.ArrowException) as error:
         raise SourceError(f"cannot read {path}: {error}") from error
 
 
-def wanted(schema: pa.Schema, column: str | None, within: str | None) -> list[str]:
-    """Return the columns of a table that matter."""
-    return [name for name in schema.names if name in {*TEXT_NAMES, *PATH_NAMES, column, within}]
+def text_column(schema: pa.Schema, path: Path, column: str | None, within: str | None) -> str:
+    """Return the column of a table that has its texts. Raises UsageError if it, or `within`, is not there."""
+    hint = f"It has: {', '.join(schema.names) or 'no columns'}."
+    text = next((name for name in ([column] if column else TEXT_NAMES) if name in schema.names), None)
+    if text is None or not is_text(schema.field(text).type):
+        raise UsageError(
+            f"{path} has no column {column or 'of texts'} with text or bytes", f"{hint} Name one with --column."
+        )
+    if within and within not in schema.names:
+        raise UsageError(f"{path} has no column {within!r}", hint)
+    return text
 
 
-def pick(table: pa.Table, path: Path, column: str | None, within: str | None) -> pa.Table:
-    """Return name, content and scope of the rows of a table. Raises UsageError if a column is not there."""
-    text = [name for name in ([column] if column else TEXT_NAMES) if name in table.column_names]
-    if not text or not is_text(table[text[0]].type):
-        hint = f"It has: {', '.join(table.column_names) or 'no columns'}. Name one with --column."
-        raise UsageError(f"{path} has no column {column or 'of texts'} with text or bytes", hint)
-    if within and within not in table.column_names:
-        raise UsageError(f"{path} has no column {within!r}")
-    place = next((name for name in PATH_NAMES if name in table.column_names and name != text[0]), None)
-    numbers = range(table.num_rows)
+def pick(table: pa.Table, numbers: Iterable[int], path: Path, text: str, within: str | None) -> pa.Table:
+    """Return name, content and scope of the numbered rows of a table."""
+    place = next((name for name in PATH_NAMES if name in table.column_names and name != text), None)
     labels = table[place].to_pylist() if place else [None] * table.num_rows
     pairs = zip(numbers, labels, strict=True)
     names = [f"{path}#{number}" if label is None else f"{path}#{number} {label}" for number, label in pairs]
     scope = table[within].cast(pa.string()) if within else pa.nulls(table.num_rows, pa.string())
-    return pa.table({"name": pa.array(names, pa.string()), "content": table[text[0]], "scope": scope})
+    return pa.table({"name": pa.array(names, pa.string()), "content": table[text], "scope": scope})
 
 
-def json_rows(path: Path, problems: list[str]) -> Iterator[dict[str, object]]:
-    """Yield the objects of a JSON Lines file, with the strings among their values."""
+def json_table(rows: Collection[dict[str, str]]) -> pa.Table:
+    """Return rows as a table of every key that one of them has."""
+    keys = sorted({key for row in rows for key in row})
+    return pa.table({key: pa.array([row.get(key) for row in rows], pa.string()) for key in keys})
+
+
+def json_rows(path: Path, texts: Sequence[str], problems: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the objects of a JSON Lines file by the number of their line, from 0: strings, and numbers.
+
+    texts: keys of which only strings count
+    """
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(lines):
             try:
                 row = json.loads(line) if line.strip() else None
             except (ValueError, RecursionError) as error:
-                problems.append(f"{path}:{number}: {error}")
+                problems.append(f"{path}:{number + 1}: {error}")
                 continue
             if isinstance(row, dict):
-                yield {key: clean(value) for key, value in row.items() if isinstance(value, str)}
+                told = {
+                    key: value
+                    for key, value in row.items()
+                    if type(value) is str or (key not in texts and type(value) in (int, float, bool))
+                }
+                yield number, {clean(key): clean(str(value)) for key, value in told.items()}
             elif row is not None:
-                problems.append(f"{path}:{number}: not an object")
+                problems.append(f"{path}:{number + 1}: not an object")
 
 
 def clean(value: str) -> str:
@@ -127,5 +158,10 @@ def loose_files(path: Path, problems: list[str], binary: list[Path]) -> pa.Table
             continue
         contents.append(content)
         names.append(clean(str(one)))
+    return plain(names, contents)
+
+
+def plain(names: Sequence[str], contents: Sequence[bytes]) -> pa.Table:
+    """Return texts that no column divides as a table of name, content and scope."""
     columns = {"name": pa.array(names, pa.string()), "content": pa.array(contents, pa.large_binary())}
     return pa.table({**columns, "scope": pa.nulls(len(names), pa.string())})

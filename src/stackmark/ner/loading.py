@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from stackmark.errors import UsageError
 
 if TYPE_CHECKING:
     from stackmark.ner.model import SpanMarkerModel
     from stackmark.ner.onnx_backend import OnnxModel
-
-Backend = Literal["auto", "torch", "onnx"]
 
 
 def load(place: str | Path, backend: str = "auto", **options: Any) -> SpanMarkerModel | OnnxModel:

@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     from stackmark.ner.network import Network
 
 
+def usable(device: str | torch.device) -> torch.device:
+    """Return a device that this machine has. Raises UsageError."""
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError) as error:  # torch asserts that it was built for the device
+        reason = str(error).partition("\n")[0]
+        raise UsageError(f"cannot compute on {str(device)!r}: {reason}", "cpu is always there") from error
+    return found
+
+
 class SpanMarkerModel(Predictor):
     """An encoder, a classifier of spans, a tokenizer and their configuration.
 
@@ -53,7 +64,7 @@ class SpanMarkerModel(Predictor):
         """Put a model together from tensors by the names of a checkpoint; see `from_pretrained` and `from_encoder`."""
         self.config = config
         self.tokenizer = tokenizer
-        self.device = torch.device(device)
+        self.device = usable(device)
         self.prefilter: Prefilter | None = None
         self._loaded = dict(tensors)
         self._network: Network | None = None
@@ -139,7 +150,7 @@ class SpanMarkerModel(Predictor):
 
     def to(self, device: str | torch.device) -> SpanMarkerModel:
         """Predict on another device from now on; gives the model itself."""
-        self.device = torch.device(device)
+        self.device = usable(device)
         self._scorers.clear()
         if self._network is not None:
             self._network.to(self.device)

@@ -88,7 +88,7 @@ def open_session(path: Path, threads: int) -> Any:
     except ImportError as error:
         raise UsageError("this needs the package onnxruntime", "pip install onnxruntime") from error
     if not path.is_file():
-        raise SourceError(f"no {path.name} in {path.parent}", "write one: stackmark ner export MODEL FOLDER")
+        raise SourceError(f"no {path.name} in {path.parent}", "write one: stackmark ner export FOLDER --model MODEL")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3

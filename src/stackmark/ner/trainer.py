@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,13 @@ from typing import Any
 import torch
 from torch.optim.lr_scheduler import LambdaLR, LRScheduler
 from transformers import Trainer, TrainerCallback, TrainingArguments
-from transformers.trainer_callback import ExportableState, TrainerControl, TrainerState
+from transformers.trainer_callback import (
+    ExportableState,
+    PrinterCallback,
+    ProgressCallback,
+    TrainerControl,
+    TrainerState,
+)
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 
@@ -61,13 +68,24 @@ class Clock(TrainerCallback, ExportableState):
         return control
 
 
+class Bar(ProgressCallback):
+    """A bar on stderr that says nothing on stdout, where the answer of a command goes."""
+
+    def on_log(self, *_: Any, **__: Any) -> None:
+        """Leave the figures to `metrics.json`."""
+
+
 class SpanTrainer(Trainer):
     """A Trainer for `Network`: `score` gives the metrics of its present state."""
 
     def __init__(self, clock: Clock, score: Callable[[], dict[str, float]], **given: Any) -> None:
-        """Make a Trainer; `given` is what `Trainer` takes."""
+        """Make a Trainer that shows its progress on a terminal; `given` is what `Trainer` takes."""
         self.clock, self.score = clock, score
         super().__init__(**given)
+        for talkative in (PrinterCallback, ProgressCallback):
+            self.remove_callback(talkative)
+        if sys.stderr.isatty():
+            self.add_callback(Bar)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Score the model as it predicts, instead of its loss; nothing where there is nothing to score it on."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -193,7 +192,7 @@ def make_trainer(
         restore_callback_states_from_checkpoint=True,
         logging_steps=200,
         report_to="none",
-        disable_tqdm=not sys.stderr.isatty(),
+        disable_tqdm=True,
         dataloader_pin_memory=False,
         use_cpu=model.device.type == "cpu",
         seed=how.seed,

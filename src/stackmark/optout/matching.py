@@ -13,8 +13,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
+from stackmark.optout.trees import directories
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 KINDS = ("account", "repository", "origin", "content", "directory", "revision", "snapshot")
 
@@ -51,7 +55,7 @@ class Registry:
         """Ids of the contents that are to go wherever they stand."""
         return frozenset(self._ids("content"))
 
-    @property
+    @cached_property
     def directory_requests(self) -> frozenset[bytes]:
         """Ids of the directories of which everything is to go."""
         return frozenset(self._ids("directory"))
@@ -77,6 +81,8 @@ class Registry:
 
     def forbidden(self, origins: pa.Table) -> pa.StringArray:
         """Return the request that forbids each row of schema.ORIGINS; null where it is allowed."""
+        import pyarrow as pa
+
         columns = ("origin_url", "snapshot_id", "revision_id", "directory_id")
         rows = zip(*(origins[name].to_pylist() for name in columns), strict=True)
         return pa.array([self.origin_request(url or "", *ids) for url, *ids in rows], pa.string())
@@ -85,19 +91,31 @@ class Registry:
         """Return the request that forbids each row of one origin's schema.ENTRIES; null where it is allowed.
 
         That is a request of the content itself or of a directory above it. The table holds all entries of the
-        tree, its directories among them (the root's path is empty): they tell where a named directory stands.
+        tree, among them the directories that could not be entered, and perhaps the root, whose path is empty.
         """
-        if not self.requests:
-            return pa.nulls(len(entries), pa.string())
+        import pyarrow as pa
         import pyarrow.compute as pc
 
+        if not self.requests:
+            return pa.nulls(len(entries), pa.string())
+
         contents = self._words_of(entries, "content", ("file", "symlink"))
-        roots = self._words_of(entries, "directory", ("directory",))
-        if roots.null_count == len(roots):
+        named = self._named_directories(entries)
+        if not named:
             return contents
         paths = entries["path"].to_pylist()
-        named = {path: words for path, words in zip(paths, roots.to_pylist(), strict=True) if words}
         return pc.coalesce(contents, pa.array([_above(path, named) for path in paths], pa.string()))
+
+    def _named_directories(self, entries: pa.Table) -> dict[bytes, str]:
+        """Return the request of every directory of a tree that was asked for, by its path."""
+        if not self.directory_requests:
+            return {}
+        listed = self._words_of(entries, "directory", ("directory",)).to_pylist()
+        named = {path: words for path, words in zip(entries["path"].to_pylist(), listed, strict=True) if words}
+        for path, id_ in directories(entries).items():
+            if id_ in self.directory_requests:
+                named.setdefault(path, self._words(self._by_key["directory", id_.hex()]))
+        return named
 
     @cached_property
     def _by_key(self) -> dict[tuple[str, str], Request]:
@@ -112,6 +130,7 @@ class Registry:
 
     def _words_of(self, entries: pa.Table, kind: str, of_kinds: tuple[str, ...]) -> pa.StringArray:
         """Return, for the entries of some kinds whose id was asked for, the request."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         ids = self._ids(kind)

@@ -1,6 +1,7 @@
 """What an origin's URL says of the forge, the account and the repository, however it is spelt.
 
-`https://github.com/Alice/Tool.git`, `git@github.com:alice/tool` and `pkg:github/alice/tool` are one place.
+`https://github.com/Alice/Tool.git`, `git@github.com:alice/tool` and `pkg:github/alice/tool` are one place; the page of
+a package in its registry is the package (`pkg:pypi/tool`).
 Scheme, port, user, letter case, `.git`, percent-encoding, fragment and the two spellings of an international
 host name make no difference. Ports cannot count: that of ssh never equals that of https.
 """
@@ -127,7 +128,15 @@ def _on_host(host: str, parts: tuple[str, ...], query: str = "") -> Place:
         host, parts = "dev.azure.com", (host.partition(".")[0], *parts)
     if host == "dev.azure.com":
         parts = tuple(part for part in parts if part not in ("_git", "v3", "defaultcollection"))
-    return Place(host, parts, query)
+    kind = PACKAGES["pages"].get("/".join((host.partition(".")[0], *parts[:1])))
+    return _page(kind, parts[1:]) if kind and len(parts) > 1 else Place(host, parts, query)
+
+
+def _page(kind: str, parts: tuple[str, ...]) -> Place:
+    """Return the package that a page of a registry is about."""
+    size = 2 if kind == "composer" or parts[0].startswith("@") else 1
+    version = [part for part in parts[size:] if part not in PACKAGES["before_version"]][:1]
+    return _purl("@".join((f"{kind}/{'/'.join(parts[:size])}", *version)))
 
 
 def _host(host: str) -> str:

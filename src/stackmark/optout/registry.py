@@ -3,7 +3,7 @@
     alice                        everything of an account, on any forge (`~alice` as well)
     alice/tool                   a repository; group/sub/tool, and group/sub for all below it
     https://forge.example/alice  a place on one forge and all below it
-                                 (also ssh://, git@host:path, pkg:npm/name)
+                                 (also ssh://, git@host:path, pkg:npm/name, a package's page)
     swh:1:cnt:...                a content wherever it stands; dir, rev and snp likewise
 
 `#` begins a comment, inside a URL only after a blank. Lists come out of web forms, so that a line may hold
