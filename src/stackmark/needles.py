@@ -53,7 +53,8 @@ def rows_with(
                 search(data[start:end], hits)
             else:
                 search(data[start : start + head], hits)
-                search(data[end - tail : end], hits)
+                if tail:
+                    search(data[end - tail : end], hits)
             if hits:
                 found[hits, row] = True
                 hits.clear()

@@ -20,11 +20,9 @@ from stackmark.licenses import expressions, stated
 _MOST, _LONGEST = 20_000, 180
 _MAX_STATEMENTS, _MOST_FORMS = 20, 100
 _REMEMBERED = 1024
-#: What begins the lines of a comment, and ends one.
-_MARKS = re.compile(
-    rb"^[ \t]*(?:(?:[/*#;%!|\"'>\\-]|<!--|\.\.(?=\s)|dnl\b|rem\b|REM\b)+[ \t]*)+|(?<!\*)\*{1,80}/[ \t]*$|-->[ \t]*$",
-    re.M,
-)
+#: What begins the lines of a comment, and ends one. Each pattern begins with a letter, which is looked for fast.
+_BEGIN = re.compile(rb"\n[ \t]*(?:(?:[/*#;%!|\"'>\\-]|<!--|\.\.(?=\s)|dnl\b|rem\b|REM\b)+[ \t]*)+")
+_ENDS = ((b"*/", re.compile(rb"\*{1,80}+/[ \t]*(?=\n|\Z)")), (b"-->", re.compile(rb"-->[ \t]*(?=\n|\Z)")))
 _VERB = (
     r"\b((?:dual|double|triple|multi)[- ]?)?"
     r"((?:re)?licen[sc](?:ed|able)|(?:re)?distribut(?:ed|able)|released|published|provided|offered|available|shared"
@@ -40,6 +38,7 @@ _FIELD = (
     r"[ \t]*(?::{1,2}|：|=|->|[ \t]-|[ \t]is\b)|@licen[sc]e[ \t])[ \t]*"
 )
 _NAMED = r"\b([\w.+/-]{2,20}(?: ?v?[\d.]{1,5}\+?)?)[- ]licen[sc]ed\b[ \t]*[.!]?[ \t]*$"
+_LICENSED = re.compile(rb"icen[sc]ed", re.I)
 #: A line that is a licence's name, and the end of one that names a holder: "(c) 2010 Jane Roe, MIT license".
 _TITLE = r"^[ \t]*(?:the )?([\w.+/()-]{2,20}(?:,? [\w.+()/-]{1,20}){0,6}?)(?:[,.;:]? see\b[^\n]*)?[ \t]*$"
 _HELD = (
@@ -133,41 +132,53 @@ def titles(passage: bytes) -> tuple[Statement, ...]:
     They are weak evidence, for a file that states nothing else: above a text it is the text that counts.
     """
     text = unmarked(passage[:_MOST])
+    if not _SIGN.search(text):
+        return ()
+    named = [number for number, line in enumerate(text.lower().split(b"\n")) if b"icen" in line]
+    lines = text.split(b"\n") if named else []
     found = []
-    if _SIGN.search(text):
-        *_, title, held = _forms()
-        hits = sorted((hit.start(1), hit.group(1)) for form in (title, held) for hit in form.finditer(text))
-        for place, name in hits[:_MOST_FORMS]:
-            bare = name.partition(b"(")[0].decode("utf-8", "replace")
-            said = _meaning(bare, choice=False) if b"icen" in name.lower() else None
-            if said:
-                line = text.count(b"\n", 0, place)
-                found.append(Statement(said, line, line, len(name.split())))
+    for number in named[:_MOST_FORMS]:
+        for form in _forms()[3:]:
+            hit = form.search(lines[number])
+            name = hit.group(1) if hit else b""
+            said = _meaning(name.partition(b"(")[0].decode("utf-8", "replace"), choice=False)
+            if said and b"icen" in name.lower():
+                found.append(Statement(said, number, number, len(name.split())))
     return tuple(found)
 
 
+@lru_cache(maxsize=64)  # what one passage says is asked for in several ways
 def unmarked(passage: bytes) -> bytes:
     """Return a passage without the signs of comments at both ends of its lines; every line stays in its place."""
-    return _MARKS.sub(b" ", passage)
+    text = _BEGIN.sub(b"\n ", b"\n" + passage)[1:]
+    for sign, end in _ENDS:
+        text = end.sub(b" ", text) if sign in text else text
+    return text
 
 
 def _spoken(text: bytes) -> Iterator[tuple[int, int, str]]:
     """Yield where each statement begins and ends, and its expression."""
     verbs, fields, names, *_ = _forms()
     for verb in itertools.islice(verbs.finditer(text), _MOST_FORMS):
-        said = _names(text[verb.end() : verb.end() + _LONGEST], choice=verb.group(1) is not None)
+        after = text[verb.end() : verb.end() + _LONGEST]
         clear = _CLEAR.match(verb.group(2)) and verb.group(3).lower() == b"under"
-        named = clear or b"icen" in text[verb.end() : verb.end() + (said[1] if said else 0)].lower()
+        said = _names(after, choice=verb.group(1) is not None) if clear or _names_license(after) else None
+        named = said and (clear or _names_license(after[: said[1]]))
         if said and named and _of_the_file(text, verb.start(), said[0]):
             yield verb.start(), verb.end() + said[1], said[0]
     for field in itertools.islice(fields.finditer(text), _MOST_FORMS):
         said = _names(text[field.end() : field.end() + _LONGEST].partition(b"\n")[0], choice=False)
         if said:
             yield field.start(), field.end() + said[1], said[0]
-    for named in itertools.islice(names.finditer(text), _MOST_FORMS):
+    licensed = _LICENSED.search(text)  # cheaper to look for than names
+    for named in itertools.islice(names.finditer(text) if licensed else (), _MOST_FORMS):
         expression = _meaning(named.group(1).decode("utf-8", "replace"), choice=False)
         if expression and _of_the_file(text, named.start(), expression):
             yield named.start(), named.end(), expression
+
+
+def _names_license(text: bytes) -> bool:
+    return b"icen" in text.lower()
 
 
 def _of_the_file(text: bytes, place: int, expression: str) -> bool:
@@ -189,6 +200,7 @@ def _of_the_file(text: bytes, place: int, expression: str) -> bool:
     return _ITSELF.fullmatch(sentence) is not None or bool(named)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _names(text: bytes, *, choice: bool) -> tuple[str, int] | None:
     """Return what the names that begin a text mean, and how many bytes they have: the longest reading known."""
     sentence = _SENTENCE.split(text.decode("utf-8", "replace"))[0]
@@ -207,6 +219,7 @@ def _brands(text: str) -> set[str]:
     return {word.lower() for word in _BRAND.findall(text)}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _meaning(text: str, *, choice: bool) -> str | None:
     phrase = _PLURAL.sub("", " ".join(_VERSION.sub(" ", text.translate(_QUOTES)).split()).strip(" .,()<>[]"))
     said = stated.interpret(phrase) if phrase else stated.Said()

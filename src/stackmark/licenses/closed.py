@@ -5,6 +5,7 @@ A file without a licence of its own takes that of its folder. One that says such
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Iterator
@@ -21,14 +22,18 @@ _MAX_FOUND = 20
 #: Longer sentences are judged by their beginning, in characters.
 _LONGEST = 600
 _END = re.compile(r"[.!?;:](?=\s|$)|\s[-–—|]\s|\n[ \t]*\n|$(?!\n)")
-_NO_WORD = re.compile(r"[^a-z0-9_]+")
+#: Letters of ASCII in lower case, digits and the underscore; a blank for every other byte.
+_LETTERS = re.sub(rb"[^a-z0-9_]", b" ", bytes(range(256)).lower())
 
 
 class _Forms(NamedTuple):
-    """Automata over sentences: what binds anywhere in one, and what is all that one says."""
+    """Automata over sentences: what binds anywhere in one, and what is all that one says; `either` tells of a whole
+    text whether any of them may be there.
+    """
 
     anywhere: Any  # the library is not typed
     whole: Any
+    either: Any
 
 
 @cache
@@ -41,17 +46,24 @@ def _forms() -> _Forms:
             part = part.replace(f"{{{other}}}", value)
         parts[name] = part
     options = re2.Options()
-    options.case_sensitive = False
     options.max_mem = 64 << 20
-    joined = {kind: "|".join(f"(?:{one.format(**parts)})" for one in some) for kind, some in data["sentences"].items()}
-    return _Forms(re2.compile(joined["anywhere"], options), re2.compile(joined["whole"], options))
+    forms = {kind: [one.format(**parts) for one in some] for kind, some in data["sentences"].items()}
+    either = re2.Filter()  # looks for words that a form cannot do without first, and so spares nearly all texts
+    for form in itertools.chain(*forms.values()):
+        either.Add(form.replace("$", "").encode(), options)  # a sentence may end anywhere
+    either.Compile()
+    one_of = {kind: "|".join(f"(?:{form})" for form in some).encode() for kind, some in forms.items()}
+    return _Forms(re2.compile(one_of["anywhere"], options), re2.compile(one_of["whole"], options), either)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def find(passage: bytes) -> tuple[tuple[int, int], ...]:
     """Return the first and last line, 0-based, of each such sentence in a comment or paragraph (UTF-8)."""
     forms = _forms()
-    text = unmarked(passage[:_MOST]).decode("utf-8", "replace")
+    bare = unmarked(passage[:_MOST])
+    if not forms.either.Match(_plain(bare)):
+        return ()
+    text = bare.decode("utf-8", "replace")
     found = []
     for start, end in _sentences(text):
         if _says(forms, text[start:end]):
@@ -76,11 +88,12 @@ def _sentences(text: str) -> Iterator[tuple[int, int]]:
 def _says(forms: _Forms, sentence: str) -> bool:
     # A line that begins in the middle of a sentence may end with its last words.
     lines = [line for line in sentence.split("\n") if line.strip()[:1].isupper()]
-    words = _plain(sentence)
+    words = _plain(sentence.encode())
     if forms.anywhere.search(words):
         return True
-    return any(forms.whole.fullmatch(one) for one in {words, *map(_plain, lines)} if one)
+    return any(forms.whole.fullmatch(one) for one in {words, *(_plain(line.encode()) for line in lines)} if one)
 
 
-def _plain(text: str) -> str:
-    return _NO_WORD.sub(" ", text.lower()).strip()
+def _plain(text: bytes) -> bytes:
+    """Return the words in lower case, parted by one blank."""
+    return b" ".join(text.translate(_LETTERS).split())

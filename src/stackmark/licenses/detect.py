@@ -132,7 +132,7 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
     words_read = covered = 0
     for start, end in places:
         line = text.count(b"\n", 0, start)
-        found = match.find_again(index or load(), words.bare(text[start:end].decode("utf-8", "replace")))
+        found = match.find_again(index or load(), words.of_passage(text[start:end]))
         named += passages.named_files(text[start:end])
         matches += [replace(one, start=one.start + line, end=one.end + line) for one in found.matches]
         short += [_announcement(one, line + 1) for one in announced.find(text[start:end])]

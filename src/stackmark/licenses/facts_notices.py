@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from stackmark.facts import Detector
-from stackmark.licenses import index, match, passages
+from stackmark.licenses import index, match, passages, words
 from stackmark.licenses.detect import Detection, in_text
-from stackmark.licenses.words import bare
 
 Spoken = tuple[bytes, tuple[tuple[int, int, bool], ...]]
 
@@ -30,7 +29,7 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     for rows in _some(passages.mentioning(text)):
         contents = [text[row].as_py() for row in rows]
         stated = {content[start:end] for content in contents for start, end in passages.find(content)}
-        match.foresee(known, (bare(passage.decode("utf-8", "replace")) for passage in stated))
+        match.foresee(known, map(words.of_passage, stated))
         for row, content in zip(rows, contents, strict=True):
             key = _spoken(content)
             if key not in seen:

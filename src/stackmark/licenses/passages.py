@@ -42,7 +42,7 @@ _BEFORE_NAME = re.compile(
     rb"(?:(?:the|a|file|files|accompanying|included|top-level|named)[\s*/#;%\"'`(<]+){0,4}((?:\.{1,2}/){0,4})$"
 )
 #: "See Copyright Notice in lua.h": a source file that has the notice for others.
-_SOURCE_NAME = re.compile(
+_SOURCE_NAME = re2.compile(
     rb"(?i:\b(?:copyright|licen[sc]e|permission|legal) (?:notice|terms|information|text|statement)s?|\blicen[sc]e)"
     rb"(?i:,? (?:is|are|can be))?(?i: (?:found|given|see))?(?i: in| at the (?:end|top|beginning|start|bottom) of)"
     rb"(?i: the)?(?i: file)? [\"'`<]?((?:\.{1,2}/)*[\w-][\w/-]{0,60}(?:\.[\w-]{1,20}){1,3})"
@@ -71,23 +71,24 @@ def named_files(passage: bytes) -> list[str]:
 
 
 @cache
-def _needles() -> Any:  # the library is not typed
+def _needles(kinds: tuple[str, ...]) -> Any:  # the library is not typed
     options = re2.Options()
     options.case_sensitive = False
-    return re2.compile("|".join(_words()).encode(), options)
+    return re2.compile("|".join(itertools.chain(*map(_words, kinds))).encode(), options)
 
 
-def _words() -> list[str]:
+@cache
+def _words(kind: str) -> list[str]:
     data = tomllib.loads(resources.files(__package__).joinpath("legalese.toml").read_text("utf-8"))
-    found: list[str] = data["needles"]
+    found: list[str] = data[kind]
     return found
 
 
 @cache
-def _byte_needles() -> bytes:
+def _byte_needles(kind: str) -> bytes:
     """Return a pattern over bytes, caseless for ASCII alone, that occurs wherever `_needles` finds something."""
     # Unicode has two more letters that are an s and a k without case.
-    return "|".join([*(_EXOTIC.sub(_both_cases, needle) for needle in _words()), "ſ", "\u212a"]).encode()
+    return "|".join([*(_EXOTIC.sub(_both_cases, needle) for needle in _words(kind)), "ſ", "\u212a"]).encode()
 
 
 def _both_cases(letter: re.Match[str]) -> str:
@@ -96,7 +97,9 @@ def _both_cases(letter: re.Match[str]) -> str:
 
 def mentioning(column: pa.LargeBinaryArray) -> list[int]:
     """Return the rows of a column of texts (UTF-8) that may have a passage, in order; the others have none."""
-    return np.flatnonzero(rows_with(column, [_byte_needles()], caseless=True, ends=(HEAD, TAIL))[0]).tolist()
+    anywhere = rows_with(column, [_byte_needles("needles")], caseless=True, ends=(HEAD, TAIL))[0]
+    on_top = rows_with(column, [_byte_needles("closing")], caseless=True, ends=(TOP, 0))[0]
+    return np.flatnonzero(anywhere | on_top).tolist()
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -110,7 +113,7 @@ def find(text: bytes) -> tuple[tuple[int, int], ...]:
 def _between(text: bytes, start: int, end: int) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     place = start
-    while (hit := _needles().search(text, place, end)) is not None:
+    while (hit := _next(text, place, end)) is not None:
         first, last = _passage(text, hit.start(), start, end)
         if found and not text[found[-1][1] : first].strip():
             found[-1] = (found[-1][0], max(last, found[-1][1]))
@@ -118,6 +121,12 @@ def _between(text: bytes, start: int, end: int) -> list[tuple[int, int]]:
             found.append((first, last))
         place = max(last, hit.end())
     return found
+
+
+def _next(text: bytes, place: int, end: int) -> Any:
+    """Return the next word about a licence: one that speaks of files that are not free counts at the top alone."""
+    on_top = _needles(("needles", "closing")).search(text, place, min(end, TOP)) if place < TOP else None
+    return on_top or _needles(("needles",)).search(text, place, end)
 
 
 def _passage(text: bytes, hit: int, start: int, end: int) -> tuple[int, int]:

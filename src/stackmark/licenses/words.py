@@ -18,7 +18,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +47,7 @@ _RTF_TABLE = re.compile(
 _RTF = re.compile(r"\\[a-z]{1,32}-?\d{0,10} ?|\\'[0-9a-f]{2}|[{}]|\\\*")
 _NO_WORD = re.compile(r"(?:[^\w\x00-\x7f]|_)+")
 _FEW_SIGNS = 20
+_REMEMBERED = 512
 _ASCII = bytes(range(128))
 _BLOCK = 1 << 19
 _HOLDER_LINE = re.compile(
@@ -191,6 +192,12 @@ def bare(text: str) -> bytes:
     """Return what the words are cut from: lower-case UTF-8 in which only letters and digits go beyond ASCII."""
     lower = _without_holders(plain(text))
     return (lower if lower.isascii() else _without_signs(lower)).encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def of_passage(passage: bytes) -> bytes:
+    """Return what `bare` makes of a passage in UTF-8, of which one is asked for again soon."""
+    return bare(passage.decode("utf-8", "replace"))
 
 
 def _without_signs(text: str) -> str:
