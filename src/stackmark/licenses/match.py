@@ -209,9 +209,8 @@ def _has_trace(index: Index, body: Words, explained: Mask) -> bool:
 
 def _in_pieces(index: Index, found: list[Found]) -> bool:
     """Whether texts follow each other, as they do in a licence made of several."""
-    texts = [
-        one for one in found if index.kinds[one.text] in {"license", "text"} and one.end - one.start >= MIN_ALIGNED
-    ]
+    kinds = {"license", "text", "notice"}
+    texts = [one for one in found if index.kinds[one.text] in kinds and one.end - one.start >= MIN_ALIGNED]
     texts.sort(key=lambda one: one.start)
     return any(other.start - one.end <= _NEAR for one, other in itertools.pairwise(texts))
 
