@@ -13,6 +13,10 @@ from stackmark.licenses.index import Index
         "/* SHA-1 in C\n * By A. Person\n * 100% Public Domain\n */",
         "# License: Public Domain\n",
         "-- This file is in the public domain.\n",
+        "# By Jane van Roe. Public domain.\n",
+        "/* Jane Roe, May 2004, Public Domain. */",
+        "; Written by Jane Roe <jane@roe.example>, public domain\n",
+        "# Public domain. Use as you like.\n",
     ],
 )
 def test_a_line_of_its_own_is_a_dedication(known: Index, comment: str) -> None:
@@ -27,6 +31,10 @@ def test_a_line_of_its_own_is_a_dedication(known: Index, comment: str) -> None:
         "/* Licences that we know:\n * public domain\n * others\n */",
         "/* The tables were taken from the\n   public domain\n   release of 1992, the code was not. */",
         "// public domain names are looked up here\n",
+        "// By default. Public domain.\n",
+        "# Based on code by Jane Roe, public domain\n",
+        "# Works made before 1978, public domain\n",
+        "# Sorted by Public domain\n",
         'x = """\npublic domain name\n"""\n',
     ],
 )

@@ -44,11 +44,9 @@ _FULL_FILE = 0.80  # ... and share of the passage that it must account for
 _SHORT_NOTICE = 60
 _PART_TEXT, _PART_FILE, _PART_WORDS = 0.5, 0.93, 60
 # Candidates whose gain differs by less are equally good: of whole texts, and of texts that are cut off.
-_DOUBT_SHARE, _DOUBT_WORDS = (
-    0.02,
-    12,
-)  # ... and with less than this apart, a licence that is not permissive goes before variants
 _TIE, _PART_TIE = 0.004, 0.02
+# ... and with less than this apart, a licence that is not permissive goes before variants.
+_DOUBT_SHARE, _DOUBT_WORDS = 0.02, 12
 #: What a word counts that the file lacks at either end of a known text, if the file was cut there.
 _CUT_OFF = 0.1
 #: So many hits at either end of a passage tell where in the text it begins and ends.
@@ -107,7 +105,7 @@ def _round(index: Index, tokens: Sums, seen: Mask, runs: RunTable, free: Mask) -
         alike = [one for one in aligned if index.expressions[one.text] == index.expressions[text]]
         least = _NEARLY_ALL * index.lengths[text]
         whole = any(one.share >= _NEARLY_ALL and np.count_nonzero(one.covered) >= least for one in alike)
-        enough = whole or len(alike) >= _PER_LICENSE
+        enough = whole or len(alike) >= _PER_LICENSE or _too_short(int(index.lengths[text]), aligned, len(free))
         one = None if enough else _align(index, text, runs, open_runs)
         if one is not None:
             aligned.append(one)
@@ -117,6 +115,15 @@ def _round(index: Index, tokens: Sums, seen: Mask, runs: RunTable, free: Mask) -
         chosen.append(best)
         aligned = [one for one in aligned if one.end <= best.start or best.end <= one.start]
     return chosen
+
+
+def _too_short(length: int, aligned: list[Found], size: int) -> bool:
+    """Whether a text of so many words can neither explain as much as one that was aligned, nor stand beside it."""
+    best = max(aligned, key=lambda one: one.gain, default=None)
+    if best is None:
+        return False
+    beside = size - (best.end - best.start)
+    return length < (1 - _DOUBT_SHARE) * best.gain - 1 and beside < _PART_TEXT * length
 
 
 def _best(index: Index, aligned: list[Found]) -> Found:

@@ -11,11 +11,26 @@ from collections.abc import Iterator
 
 EXPRESSION = "LicenseRef-scancode-public-domain"
 _SIGNS = rb"[\s/*#;%!|\"'-]{0,40}"
-_SAID = (
-    rb"(?:licen[sc]e:\s{0,10}|100% |(?:this (?:file|code|program|software) is )?"
-    rb"(?:in|released (?:in)?to|placed in(?:to)?) the )?public[ -]domain"
+# Who wrote it and when: "By Jane Roe. Public domain.", "Jane Roe, 2004, public domain".
+_NAME = rb"(?-i:[A-Z])[\w.'-]{0,30}(?: (?:(?-i:[A-Z])[\w.'-]{0,30}|and|&|van|von|de|der)){0,8}(?: ?<[^<>\n]{1,60}>)?"
+_WHO = (
+    rb"(?:(?:(?:(?:originally )?(?:written|created|coded|made|implemented|developed|programmed) )?by|authors?:?"
+    rb"|copyright|\(c\)) "
+    + _NAME
+    + rb"(?:,? (?:in |(?:\w{3,9} )?)\(?\d{4}\)?)?[.,;:-]?\s[- ]{0,2}|"
+    + _NAME
+    + rb",? (?:\w{3,9} )?\(?\d{4}\)?[.,;:-]\s)?"
 )
-_LINE = re.compile(rb"(?im)^" + _SIGNS + _SAID + rb"[.,!]?" + _SIGNS + rb"$")
+_SAID = (
+    rb"(?:(?:licen[sc]e|copyright|status):\s{0,10}|100% |(?:this|it) is (?:in the )?"
+    rb"|(?:this (?:file|code|program|software) is )?(?:in|released (?:in)?to|placed in(?:to)?) the )?"
+    rb"\(?public[ -]domain\)?"
+)
+_MORE = (
+    rb"(?:[.,;:-]?\s{1,3}(?:by (?-i:[A-Z])[^\n]{2,60}|(?:use|do|feel free)\b[^\n]{2,60}"
+    rb"|no (?:rights? reserved|copyright|warrant\w+|licen[sc]e)\b[^\n]{0,60}))?"
+)
+_LINE = re.compile(rb"(?i)^" + _SIGNS + _WHO + _SAID + _MORE + rb"[.,!]?" + _SIGNS + rb"$")
 # A line that a sentence goes on from, and one that it goes on in.
 _OPEN = re.compile(
     rb"(?:\b(?:the|a|an|in|into|to|of|and|or|not|as|under|by|from|is|are|was|be|any|no)|[,:;])[ \t\r]*$", re.I
