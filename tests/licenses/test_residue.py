@@ -39,3 +39,32 @@ def test_a_few_explained_words_do_not_part_a_passage_and_many_do() -> None:
 
 def test_everything_explained_leaves_nothing() -> None:
     assert passages("You must not sell this.", "You must not sell this.") == []
+
+
+OF_CODE = [
+    "This file cannot include config.h, as it is included from a public header.",
+    "You might look at first compressing the data, then sorting the index.",
+    "The event loop must receive all packets of the protocol:\n - not of others\n - only of its own",
+    "Data returned by `absl::string_view` must be copied if they are needed after that.",
+    "############################\nWe must save this so that nobody loses it.",
+]
+OF_LICENCES = [
+    "This header may not be used outside of the kit of Acme.",
+    "Do not run this script for profit.",
+    "You may not ship this class library in closed source software.",
+    "############################\nThis script must not be sold.",
+    "The decoder must never be used to break copy protection.",
+]
+
+
+@pytest.mark.parametrize("comment", OF_CODE)
+def test_what_a_comment_says_of_the_code_restricts_nobody(comment: str) -> None:
+    body = words.split(comment)
+    assert residue.find(body, np.zeros(len(body), bool))
+    assert residue.find(body, np.zeros(len(body), bool), source=True) == []
+
+
+@pytest.mark.parametrize("comment", OF_LICENCES)
+def test_what_it_says_of_those_who_use_it_does(comment: str) -> None:
+    body = words.split(comment)
+    assert residue.find(body, np.zeros(len(body), bool), source=True)

@@ -33,6 +33,7 @@ _NEAR = 60
 _BESIDE, _WHOLE = 30, 60
 #: What ends a comment or a paragraph outside of one.
 _APART = re.compile(rb"\*/|-->|\"\"\"|'''|\n[ \t]*\n")
+_STOP = re.compile(_APART.pattern + rb"|[.!?](?=\s)")
 #: Texts found in one file, the longest first; what more there is stays unexplained.
 _MOST = 500
 _REMEMBERED = 1 << 14
@@ -158,7 +159,7 @@ def _look(index: Index, part: Part) -> Passage:
     found = [one._replace(start=one.start + part.start, end=one.end + part.start) for one in found]
     owners = _owners(found, size)
     matches = [_as_match(index, body, one) for one in found]
-    doubtful = residue.find(body, (owners >= 0) | ~_beside_texts(body, matches, owners))
+    doubtful = residue.find(body, (owners >= 0) | ~_beside_texts(body, matches, owners), source=True)
     return Passage(matches, doubtful, int((owners >= 0).sum()), size)
 
 
@@ -175,9 +176,16 @@ def _beside_texts(body: Words, matches: list[Match], owners: Owners) -> Mask:
             ends = [hit.end() for hit in _APART.finditer(body.text, body.starts[before], body.starts[first])]
             begins = _APART.search(body.text, body.starts[last], body.starts[after])
             start = int(np.searchsorted(body.starts, ends[-1])) if ends else before
-            end = int(np.searchsorted(body.starts, begins.start())) if begins else after + 1
+            end = int(np.searchsorted(body.starts, begins.start())) if begins else _sentence_end(body, after)
             near[start:end] = True
     return near
+
+
+def _sentence_end(body: Words, word: int) -> int:
+    """Return behind which word the sentence of a word ends, if one of the next ones is the last."""
+    until = word + 2 * _BESIDE
+    stop = _STOP.search(body.text, body.starts[word], body.starts[until] if until < len(body) else len(body.text))
+    return int(np.searchsorted(body.starts, stop.start())) if stop else word + 1
 
 
 def _exact(every: Phrases, explained: Mask) -> list[Found]:

@@ -8,7 +8,9 @@ licence is for, who wrote them or where they came from has legal words too, and 
 from __future__ import annotations
 
 import re
+import string
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -29,9 +31,14 @@ _LEAD_IN = 10
 _INSERTED = 30
 #: Longer sentences are judged piece by piece, which overlap: a list without full stops is one.
 _LONGEST, _OVERLAP = 80, 20
+#: More words of code than this in a sentence are as good as a sign.
+_SIGN = 2
+_LETTERS = string.ascii_lowercase + string.digits
 _END = re.compile(rb"[.!?;](?=\s|$)|\n[^\w\n]*\n|\n[^\w\n]*(?:[-*+]|\(?\w\)|\d{1,2}\.)[ \t]")
+_FULL_STOP = re.compile(rb"[.!?;](?=\s|$)|\n[^\w\n]*\n")
 #: What ends a sentence or leads in what follows.
 _BREAK = re.compile(rb":\s*\n|" + _END.pattern)
+_RULED = re.compile(rb"([#=*_~-])\1{15}")
 _NO_WORD = re.compile(rb"[^a-z0-9\x80-\xff]+")
 _JOINED = re.compile(r"(?<=[a-z])['\u2019](?=t\b)|https?://\S+|spdx-license-identifier:[^\n]*")
 
@@ -40,7 +47,8 @@ class _Operators(NamedTuple):
     """Automata over sentences.
 
     binding binds anywhere; with_act beside an act; norm, a word of rules, beside what it is about, unless the sentence
-    is telling, or weak where nothing is denied; alone: obligations; harmless is taken out before
+    is telling, or weak where nothing is denied; alone: obligations; harmless is taken out before; sign and word are of
+    code, ruling and bearing of restrictions
     """
 
     binding: Any  # the library is not typed
@@ -53,6 +61,10 @@ class _Operators(NamedTuple):
     weak: Any
     denied: Any
     harmless: Any
+    sign: Any
+    word: Any
+    ruling: Any
+    bearing: Any
 
 
 @cache
@@ -76,6 +88,7 @@ def _operators() -> _Operators:
         "weak": joined(telling["weak"]),
         "denied": telling["denied"],
         "harmless": joined(data["harmless"]["patterns"]),
+        **{kind: pattern.replace("\n", "") for kind, pattern in data["technical"].items()},
     }
     return _Operators(**{kind: re2.compile(pattern) for kind, pattern in found.items()})
 
@@ -96,11 +109,12 @@ def turning_words() -> frozenset[int]:
     return frozenset(word_hashes(sorted(_legal_words()["turning"])).tolist())
 
 
-def find(words: Words, explained: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+def find(words: Words, explained: npt.NDArray[np.bool_], *, source: bool = False) -> list[tuple[int, int]]:
     """Return the passages (first and last line, 1-based) that no known text explains and that read like
     conditions.
 
-    A passage is a run of unexplained words; up to three explained words in between do not end it.
+    A passage is a run of unexplained words; up to three explained words in between do not end it. In a source file
+    (`source`) sentences about code are left out.
     """
     open_places = np.flatnonzero(~explained)
     if len(open_places) == 0:
@@ -109,23 +123,26 @@ def find(words: Words, explained: npt.NDArray[np.bool_]) -> list[tuple[int, int]
     found: list[tuple[int, int]] = []
     for start, end in zip([0, *ends], ends, strict=False):
         places = open_places[start:end]
-        if _binds(words, places):
+        if _binds(words, places, source=source):
             found.append((words.line(int(places[0])), words.line(int(places[-1]))))
     return found
 
 
-def _binds(words: Words, places: Places) -> bool:
+def _binds(words: Words, places: Places, *, source: bool) -> bool:
     """Whether a passage binds, of which `places` are the unexplained words."""
     first, last = int(places[0]), int(places[-1])
     text = words.between(first, last + 1)
+    if source:  # with what parts it from the word before
+        begin = words.starts[first - 1] if first else 0
+        text = words.text[begin : words.starts[first]].decode("utf-8", "replace").lstrip(_LETTERS) + text
     if len(places) < _SENTENCE and text.isascii():  # elsewhere a whole sentence may be one word
         return not turning_words().isdisjoint(words.hashes[places].tolist())
-    sentences = _sentences(text)
+    sentences = _sentences(text, source=source)
     if len(places) <= _INSERTED and _inside(words, first, last) and _has_binding_words(" ".join(sentences)):
         return True
     if any(map(sentence_binds, sentences[1:])):
         return True
-    whole = _sentences(words.between(_begin(words, first), last + 1))
+    whole = _sentences(words.between(_begin(words, first), last + 1), source=source)
     return bool(sentences and sentence_binds(sentences[0]) and any(map(sentence_binds, whole)))
 
 
@@ -155,14 +172,32 @@ def _has_binding_words(text: str) -> bool:
     return strong >= 2 or (strong == 1 and beside > 0)
 
 
-def _sentences(text: str) -> list[str]:
-    """Return the sentences of a text in lower case, of long ones the pieces, as words parted by one blank."""
+def _sentences(text: str, *, source: bool = False) -> list[str]:
+    """Return the sentences of a text in lower case, of long ones the pieces, as words parted by one blank; of a source
+    file not those about code.
+    """
     found = []
-    for part in _END.split(_JOINED.sub("", text).encode()):
+    plain = _JOINED.sub("", text).encode()
+    for part in _of_licences(plain) if source else _END.split(plain):
         tokens = _NO_WORD.sub(b" ", part).decode("utf-8", "replace").split()
         step = _LONGEST - _OVERLAP
         found += [" ".join(tokens[at : at + _LONGEST]) for at in range(0, max(len(tokens) - _OVERLAP, 1), step)]
     return [one for one in found if one]
+
+
+def _of_licences(comment: bytes) -> Iterator[bytes]:
+    """Yield the sentences of a comment that may speak of licences: not those about code, nor those behind a ruled line,
+    which parts what the code does from what may be done with it, unless they have a word of restrictions.
+    """
+    known = _operators()
+    ruled = False
+    for sentence in _FULL_STOP.split(comment):  # the items of a list are of one sentence
+        ruled = ruled or _RULED.search(sentence) is not None
+        words = len(set(known.word.findall(sentence)))
+        of_code = ruled or words > _SIGN or known.sign.search(sentence)
+        maybe = words == _SIGN and not known.bearing.search(sentence)
+        if known.ruling.search(sentence) or not (of_code or maybe):
+            yield from _END.split(sentence)
 
 
 def sentence_binds(sentence: str) -> bool:
