@@ -53,8 +53,7 @@ def rows_with(
                 search(data[start:end], hits)
             else:
                 search(data[start : start + head], hits)
-                if tail:
-                    search(data[end - tail : end], hits)
+                search(data[end - tail : end], hits)
             if hits:
                 found[hits, row] = True
                 hits.clear()

@@ -85,10 +85,11 @@ def _words(kind: str) -> list[str]:
 
 
 @cache
-def _byte_needles(kind: str) -> bytes:
+def _byte_needles() -> bytes:
     """Return a pattern over bytes, caseless for ASCII alone, that occurs wherever `_needles` finds something."""
+    words = (_EXOTIC.sub(_both_cases, needle) for kind in ("needles", "closing") for needle in _words(kind))
     # Unicode has two more letters that are an s and a k without case.
-    return "|".join([*(_EXOTIC.sub(_both_cases, needle) for needle in _words(kind)), "ſ", "\u212a"]).encode()
+    return "|".join([*words, "ſ", "\u212a"]).encode()
 
 
 def _both_cases(letter: re.Match[str]) -> str:
@@ -97,9 +98,7 @@ def _both_cases(letter: re.Match[str]) -> str:
 
 def mentioning(column: pa.LargeBinaryArray) -> list[int]:
     """Return the rows of a column of texts (UTF-8) that may have a passage, in order; the others have none."""
-    anywhere = rows_with(column, [_byte_needles("needles")], caseless=True, ends=(HEAD, TAIL))[0]
-    on_top = rows_with(column, [_byte_needles("closing")], caseless=True, ends=(TOP, 0))[0]
-    return np.flatnonzero(anywhere | on_top).tolist()
+    return np.flatnonzero(rows_with(column, [_byte_needles()], caseless=True, ends=(HEAD, TAIL))[0]).tolist()
 
 
 @lru_cache(maxsize=REMEMBERED)
