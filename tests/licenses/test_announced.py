@@ -136,3 +136,8 @@ def test_a_name_above_a_text_is_the_name_of_that_text(text: str) -> None:
     known = next(one for one in corpus.texts() if one.name == "bsd-simplified.LICENSE")
     lines = "".join(f"# {line}\n" for line in f"{text}\n\n{known.text}".splitlines())
     assert detect(lines.encode(), "a.py").expression == "BSD-2-Clause"
+
+
+def test_a_version_in_the_sentence_goes_before_the_name_without_one() -> None:
+    comment = b"# tool - does things\n#\n# This script is distributed under the GNU General Public License v3.0\n"
+    assert detect(comment, "tool.sh").expression == "GPL-3.0-only"

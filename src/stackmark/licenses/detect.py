@@ -301,11 +301,19 @@ def _with_short(stating: list[Match], short: Sequence[Match]) -> list[Match]:
     for one in short:
         near = [other for other in stating if other.start <= one.end and other.end >= one.start]
         known = _bare_members(one)
-        if all(other.words < _PASSAGE and _bare_members(other) <= known for other in near):
-            later = [other for other in near if other.words >= _SENTENCE and "-or-later" in other.expression]
+        near_bare = [other for other in near if _is_bare_name_of(other, known)]
+        more = [other for other in near if other not in near_bare]
+        if all(other.words < _PASSAGE and _bare_members(other) <= known for other in more):
+            later = [other for other in more if other.words >= _SENTENCE and "-or-later" in other.expression]
             if "-or-later" in one.expression or not later:
                 stating = [other for other in stating if other not in near] + [one]
     return sorted(stating, key=lambda one: (one.start, one.end))
+
+
+def _is_bare_name_of(one: Match, known: set[str]) -> bool:
+    """Whether a match is the name, without its version, of a licence that is known with one."""
+    family = _BARE_NAMES.get(one.expression)
+    return family is not None and any(member.startswith(family) for member in known)
 
 
 def _bare_members(one: Match) -> set[str]:

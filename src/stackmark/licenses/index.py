@@ -182,7 +182,7 @@ def _write(index: Index, path: Path, stamp: str) -> None:
         descriptor, name = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
     except OSError as error:
         raise StoreError(
-            f"cannot write the licence index: {error.strerror}", "set STACKMARK_CACHE to a folder"
+            f"cannot write the licence index: {error.strerror}", "set STACKMARK_CACHE to a folder that can be written"
         ) from error
     temporary = Path(name)
     try:

@@ -54,6 +54,9 @@ CASES = [
     ("METADATA", "Name: x\nLicense: UNKNOWN\nClassifier: License :: OSI Approved :: ISC License (ISCL)\n\n", "ISC"),
     ("setup.cfg", "[metadata]\nname = x\nlicense = MIT\n", "MIT"),
     ("setup.cfg", "[metadata]\nclassifiers =\n  License :: OSI Approved :: MIT License\n  Topic :: X\n", "MIT"),
+    ("Makefile.PL", "WriteMakefile(NAME => 'X', LICENSE => 'perl_5');\n", "Artistic-1.0-Perl OR GPL-1.0-or-later"),
+    ("rebar.config", '{licenses, ["MIT"]}.\n', "MIT"),
+    ("conanfile.py", 'class X(ConanFile):\n    license = "BSL-1.0"\n', "BSL-1.0"),
     ("setup.py", 'setup(name="x",\n      # license="GPL-3.0"\n      license="MIT")', "MIT"),
     (
         "setup.py",
@@ -133,6 +136,7 @@ def test_names_without_a_version_and_files(name: str, text: str, expected: tuple
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("conanfile.py", 'assert isfile(join(root, "licenses", "LICENSE.txt"))\n'),
         ("package.json", '{"name": "x"}'),
         ("package.json", '{"license": ""}'),
         ("package.json", "{"),

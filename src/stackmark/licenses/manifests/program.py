@@ -17,7 +17,9 @@ _FILES = (
 )
 _COMMENT = re2.compile(r"(?m)^[ \t]*(?:#|//|--|%)[^\n]*$")
 _FIELD = re2.compile(
-    r"""(?:^|[\s.,(\[{:_'"])licen[sc]es?["']?[ \t]*(?:\+?=>?|:|,|\()?[ \t]*[\[({]*[ \t]*"""
+    # A comma parts the name from the value in Erlang alone, where it stands behind a brace.
+    r"""(?:(?:^|[\s.,(\[{:_'"])(?:licen[sc]es?|LICENSE)["']?[ \t]*(?:\+?=>?|:|\()?|\{[ \t]*licen[sc]es?[ \t]*,)"""
+    r"""[ \t]*[\[({]*[ \t]*"""
     r"""(?::?type[ \t]*["']?[ \t]*(?:=>|:)[ \t]*)?"""
     r"""((?:%[wW])?[\[({]*[ \t]*["'][^"'\n]+["'](?:[ \t]*,\s*["'][^"'\n]+["']){0,9})"""
 )
