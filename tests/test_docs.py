@@ -43,6 +43,13 @@ class TestCommands:
         options = [option for parameter in command.params for option in parameter.opts if option.startswith("--")]
         assert [option for option in options if f"`{option}" not in section] == []
 
+    def test_has_every_option_that_is_documented(self, name: str, command: click.Command) -> None:
+        section = COMMANDS.read_text().partition(f"\n## stackmark {name}\n")[2].partition("\n## ")[0]
+        listed = [
+            option for row in re.findall(r"^\| (`--[^|]*)", section, re.M) for option in re.findall("--[a-z-]+", row)
+        ]
+        assert set(listed) <= {option for parameter in command.params for option in parameter.opts}
+
     def test_has_help_with_an_example(self, name: str, command: click.Command) -> None:
         assert command.help
         assert f"stackmark {name}" in (command.epilog or "")

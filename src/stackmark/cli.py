@@ -62,16 +62,21 @@ def silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
-    """Run a command line and end with its exit code."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    print_anything()
+def prepare() -> None:
+    """Set what libraries look up when they are loaded, where the user has not."""
     # Before numpy is loaded: no linear algebra is done here, and a process without its threads can be forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Before pyarrow is loaded: its own allocator gives memory back to the system at once, to have it cleared anew.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     # Before pydantic is loaded: looking for its plugins among all that is installed takes longer than reading a recipe.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run a command line and end with its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    print_anything()
+    prepare()
     if "_STACKMARK_COMPLETE" in os.environ:  # a shell asks how a word may go on
         cli.main(arguments, prog_name="stackmark")
     try:

@@ -27,6 +27,7 @@ from pydantic import (
 )
 
 from stackmark.errors import RecipeError
+from stackmark.release.versions import PATTERN as VERSION
 from stackmark.sources import Limits, SourceSettings, kinds
 
 SIZE = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ?([KMGT]i?)?B?")
@@ -34,7 +35,6 @@ UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "T": 1000**4}
 UNITS |= {"Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
-VERSION = r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})"
 FINDING = r"[A-Z][A-Z0-9_]*(\.[\w-]+)?"
 #: What to say of a text that does not have its form.
 PATTERNS = {
@@ -121,7 +121,9 @@ class OptOut(Table):
 class Licenses(Table):
     """Which licences a file may stand under."""
 
-    policy: FileName = Field("permissive", description="permissive, copyleft-ok, any, or the path of a policy file.")
+    policy: FileName = Field(
+        "permissive", description="permissive, osi, copyleft-ok, any, stack-v2, or the path of a policy file."
+    )
 
 
 class Quality(Table):
@@ -251,9 +253,11 @@ def load(path: Path) -> Recipe:
         hint = "give the path of a TOML file; `stackmark build --print-schema` prints its keys"
         raise RecipeError(f"cannot read the recipe {path}: {error.strerror}", hint) from error
     except UnicodeDecodeError as error:
-        raise RecipeError(f"{path} is not UTF-8 text (byte {error.start})") from error
+        raise RecipeError(f"{path} is not UTF-8 text (byte {error.start})", "Save it as UTF-8.") from error
     except (ValueError, RecursionError) as error:  # a number of many digits, or brackets without end, among others
-        raise RecipeError(f"{path} is not TOML: {error}") from error
+        raise RecipeError(
+            f"{path} is not TOML: {error}", "Texts stand in quotes, and tables are headed [name] or [[sources]]."
+        ) from error
     return parse(raw, str(path))
 
 

@@ -7,22 +7,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from stackmark.release.words import plural, printable, size
+
 if TYPE_CHECKING:
     from stackmark.bars import Bars
+
+__all__ = ["Watch", "safe", "size", "summary", "table"]
 
 
 def safe(text: object) -> str:
     """Return a text with control characters shown as escapes, so that a path cannot command the terminal."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in str(text))
-
-
-def size(count: float) -> str:
-    """Return a number of bytes for people."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(count) < 1000:
-            return f"{count:,.0f} {unit}" if unit == "B" else f"{count:,.1f} {unit}"
-        count /= 1000
-    return f"{count:,.1f} TB"
+    return printable(str(text))
 
 
 class Watch:
@@ -58,12 +53,14 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], 
     from rich.markup import escape
     from rich.table import Table
 
-    shown = Table(title=escape(title), title_justify="left", header_style="bold", title_style="bold")
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    console.print(escape(safe(title)), style="bold", soft_wrap=True)  # by itself: a table pads its title and wraps it
+    shown = Table(header_style="bold")
     for place, name in enumerate(columns):
         shown.add_column(name, justify="right" if place >= len(columns) - numbers else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(escape(f"{one:,}" if isinstance(one, int) else safe(one)) for one in row))
-    Console(width=None if sys.stdout.isatty() else 100).print(shown)
+    console.print(shown)
 
 
 def summary(manifest: dict[str, Any]) -> None:
@@ -77,7 +74,8 @@ def summary(manifest: dict[str, Any]) -> None:
     rows.append(("all entries", total["files"], size(total["bytes"])))
     table(f"{manifest['name']} {manifest['version']}", ("outcome", "files", "bytes"), rows, numbers=2)
     for row in manifest["counts"]["origins_not_listed"]:
-        Console().print(escape(f"{row['origins']:,} origins not read: {row['outcome']} ({safe(row['rule'])})"))
+        why = f"{row['outcome']} ({safe(row['rule'])})"
+        Console().print(escape(f"{plural(row['origins'], 'origin')} not read: {why}"), soft_wrap=True)
     reasons = [row for row in manifest["counts"]["rules"] if row["outcome"] not in ("kept", "duplicate")]
     reasons.sort(key=lambda row: (-row["files"], row["rule"]))
     shown = [(row["outcome"], row["stage"], row["rule"], row["files"], size(row["bytes"])) for row in reasons[:12]]

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from stackmark.commands.licenses import command
-from stackmark.errors import IntegrityError, UsageError
+from stackmark.errors import IntegrityError, StoreError, UsageError
 from stackmark.licenses import added, corpus
 
 TAG = b"// SPDX-License-" + b"Identifier: "
@@ -130,6 +130,29 @@ def test_add(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own" / "LicenseRef-Own.txt").write_text("Be excellent to each other, and party on. " * 9)
     assert "LicenseRef-Own" in run("add", tmp_path / "own")
     assert [one.expression for one in corpus.named_by_id(added.folder())] == ["LicenseRef-Own"]
+
+
+@pytest.mark.parametrize("names", [(), ("notes of mine.txt",)])
+def test_a_folder_without_texts_is_a_wrong_argument(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("STACKMARK_LICENSES", str(tmp_path / "added"))
+    (tmp_path / "own").mkdir()
+    for name in names:
+        (tmp_path / "own" / name).write_text("You may use this.")
+    done = CliRunner().invoke(command, ["add", str(tmp_path / "own")], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+    assert done.exception.hint
+
+
+def test_added_texts_need_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("STACKMARK_LICENSES", str(tmp_path / "file" / "added"))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "LicenseRef-Own.txt").write_text("You may use this.")
+    done = CliRunner().invoke(command, ["add", str(tmp_path / "own")], standalone_mode=False)
+    assert isinstance(done.exception, StoreError)
+    assert "STACKMARK_LICENSES" in done.exception.hint
 
 
 def test_bad_input(tmp_path: Path) -> None:

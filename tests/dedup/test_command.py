@@ -40,7 +40,7 @@ def test_json(folder: Path) -> None:
 
 def test_output_and_report(folder: Path, tmp_path: Path) -> None:
     done = run(folder, "--output", tmp_path / "c.parquet", "--report", tmp_path / "r.html")
-    assert "1 of 3 texts are near-duplicates" in done.output
+    assert "1 of 3 texts is a near-duplicate, in 1 cluster." in done.output
     rows = pq.read_table(tmp_path / "c.parquet").to_pylist()
     assert [(row["cluster"], Path(row["text"]).name, Path(row["representative"]).name) for row in rows] == [
         (0, "0.py", "0.py"),
@@ -65,6 +65,15 @@ def test_within(tmp_path: Path) -> None:
     path.write_text("\n".join(map(json.dumps, rows)))
     assert run(path).return_value == 1
     assert run(path, "--within", "lang").return_value == 0
+
+
+def test_within_holds_for_structure_too(tmp_path: Path) -> None:
+    code = "".join(f"def name{number}(x):\n    return [x + {number}, len(x), x * x, -x]\n" for number in range(9))
+    rows = [{"text": code, "lang": "C"}, {"text": code.replace("name", "other"), "lang": "D"}]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    assert run(path, "--structural").return_value == 1
+    assert run(path, "--structural", "--within", "lang").return_value == 0
 
 
 def test_structural_finds_renamed_copies(tmp_path: Path) -> None:

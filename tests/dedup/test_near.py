@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from stackmark import dedup
 from stackmark.dedup import near
 from stackmark.dedup.clusters import MAX_IN_BAND
-from stackmark.dedup.verify import jaccard, shingle_sets
+from stackmark.dedup.verify import shingle_sets
 from stackmark.errors import UsageError
 from stackmark.swhid import content_id
 from tests.dedup import texts
+from tests.dedup.texts import jaccard
 
 
 def clusters(contents: list[bytes], threshold: float = 0.7, **more: pa.Array) -> dict[bytes, tuple[bytes, float]]:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stackmark.dedup.shingles import shingles
-from stackmark.dedup.verify import common, jaccard, shingle_sets
+from stackmark.dedup.verify import common, shingle_sets
+from tests.dedup.texts import jaccard
 
 SETS = st.sets(st.integers(0, 40), max_size=30)
 

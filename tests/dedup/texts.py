@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+
+from stackmark.dedup.verify import shingle_sets
 
 
 def program(seed: int, lines: int = 60) -> list[str]:
@@ -30,3 +33,10 @@ def family(seed: int, edits: list[float]) -> list[bytes]:
     """Give a program and versions of it in which such shares were edited."""
     lines = program(seed)
     return [data(lines), *(data(edited(lines, share, seed * 100 + number)) for number, share in enumerate(edits))]
+
+
+def jaccard(one: bytes, other: bytes) -> float:
+    """Give the exact Jaccard similarity of the shingle sets of two texts; 0 where neither has any."""
+    values, bounds = shingle_sets([one, other])
+    first, second = (set(values[low:high].tolist()) for low, high in itertools.pairwise(bounds))
+    return len(first & second) / max(1, len(first | second))

@@ -18,7 +18,7 @@ pytest.importorskip("torch", reason="needs torch (extra `ner`)")
 pytest.importorskip("onnxruntime", reason="needs onnxruntime")
 
 from stackmark.commands.ner import command
-from stackmark.errors import SourceError, StackmarkError, UsageError
+from stackmark.errors import SourceError, StackmarkError, StoreError, UsageError
 from stackmark.ner import SpanMarkerModel
 from stackmark.ner.onnx_export import export
 from tests.ner import making
@@ -82,6 +82,14 @@ def test_predict_parquet(folder: Path, tmp_path: Path) -> None:
     assert said.startswith(f"{table.num_rows} entities")
 
 
+def test_a_parquet_file_that_cannot_be_written_is_an_error_of_the_output(folder: Path, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": LINES.splitlines()}), tmp_path / "in.parquet")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError) as caught:
+        run("predict", tmp_path / "in.parquet", "--out", tmp_path / "file" / "out.parquet", "--model", folder)
+    assert caught.value.hint
+
+
 def test_predict_with_an_exported_model(folder: Path, tmp_path: Path) -> None:
     written = json.loads(run("export", tmp_path, "--model", folder, "--json"))
     assert sorted(written["files"]) == ["markers.onnx", "text.onnx", "weights.bin"]
@@ -121,6 +129,16 @@ def test_predict_refuses_what_it_cannot_read(
     (tmp_path / name).write_text(content)
     with pytest.raises(error):
         run("predict", tmp_path / name, "--model", folder)
+
+
+@pytest.mark.parametrize("words", [["predict"], ["fit-prefilter"]])
+def test_a_closed_standard_input_is_a_wrong_argument(
+    folder: Path, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)  # as Python has it after `<&-`
+    callback = command.commands[words[0]]
+    with pytest.raises(UsageError, match="standard input is closed"):
+        callback.main([*words[1:], "--model", str(folder)], standalone_mode=False)
 
 
 def test_columns_are_kept_of_parquet_only(folder: Path) -> None:

@@ -187,17 +187,20 @@ class TestAdditions:
 class TestTraining:
     def test_a_trained_network_predicts_with_what_it_learned(self) -> None:
         pytest.importorskip("transformers", reason="training needs transformers")
-        from stackmark.ner.batches import collate, examples
+        from stackmark.ner.batches import collate
+        from stackmark.ner.data import Sentence
+        from stackmark.ner.examples import Rows
 
         model = SpanMarkerModel.from_pretrained(goldens.FOLDER / "bert")
         words = ["Anna", "Bell", "lives", "in", "Rome"]
-        rows = examples(words, {(0, 2): 3, (4, 5): 1}, model.tokenizer, model.config)
-        batch = collate(rows, model.tokenizer)
+        sentence = Sentence(tuple(words), ((0, 2, "PER"), (4, 5, "LOC")))
+        rows = Rows([sentence], model.tokenizer, model.config, sample=0, seed=1)
+        batch = collate([rows[number] for number in range(len(rows))], model.tokenizer)
         optimiser = torch.optim.AdamW(model.network.parameters(), lr=1e-3)
         model.network.train()
-        first = model.training_loss(batch).item()
+        first = model.network(**batch)["loss"].item()
         for _ in range(60):
-            loss = model.training_loss(batch)
+            loss = model.network(**batch)["loss"]
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -9,6 +9,7 @@ import pytest
 
 from stackmark.release import Release
 from stackmark.release.card import size_category
+from stackmark.schema import DATA
 from tests.release import synthetic
 from tests.release.synthetic import INFO, STANDARD, TOOL, Entry
 
@@ -42,6 +43,8 @@ def test_front_matter_is_json_values_line_by_line(release: Release) -> None:
     matter = front_matter((release.path / "README.md").read_text())
     values = {key: json.loads(value) for key, value in (line.split(": ", 1) for line in matter.splitlines())}
     assert values["license"] == "other"
+    assert "license_link" not in values  # the hub takes a URL or a file LICENSE there, nothing else
+    assert values["language"] == ["code"]
     assert values["size_categories"] == ["n<1K"]
     assert values["task_categories"] == ["text-generation"]
     assert [config["config_name"] for config in values["configs"]] == [
@@ -63,6 +66,26 @@ def test_yaml_reads_the_front_matter(release: Release, hostile: str) -> None:
 def test_config_names_are_ones_that_the_hub_allows(release: Release) -> None:
     for config in release.manifest["configs"]:
         assert not re.search(r"[<>:/\\|?*]", config["config"])
+
+
+def test_settings_are_told_in_words(tmp_path: Path) -> None:
+    info = replace(INFO, rules={"pii": {"actions": {"PASSWORD_HASH": "tag"}, "names": False, "style": None}})
+    card = (synthetic.release(tmp_path / "r", info=info).path / "README.md").read_text()
+    assert "- pii: actions PASSWORD\\_HASH: tag, names no, style no\n" in card
+
+
+def test_every_column_is_told(release: Release) -> None:
+    card = (release.path / "README.md").read_text()
+    table = card.partition("## Columns\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \| \S.* \| \S.* \|$", table, re.M) == DATA.names
+
+
+def test_the_entry_for_a_bibliography_is_well_formed(tmp_path: Path) -> None:
+    info = replace(INFO, name="my_corpus")
+    card = (synthetic.release(tmp_path / "r", info=info).path / "README.md").read_text()
+    entry = card.partition("```bibtex\n")[2].partition("```")[0]
+    assert entry.startswith("@misc{my_corpus-1.0.0,\n  title = {my\\_corpus},\n  version = {1.0.0},\n")
+    assert entry.count("{") == entry.count("}")
 
 
 def test_what_was_not_done_stands_above_the_figures(release: Release) -> None:

@@ -36,10 +36,10 @@ def test_repository_names(url: str, name: str) -> None:
 
 
 def test_licence_ids_are_listed_as_the_stack_lists_them() -> None:
-    assert rows.licence_ids("(MIT OR Apache-2.0) AND MIT") == ["MIT", "Apache-2.0"]
+    assert rows.license_ids("(MIT OR Apache-2.0) AND MIT") == ["MIT", "Apache-2.0"]
     exception = "Classpath-exception-2.0"
-    assert rows.licence_ids(f"GPL-2.0-only WITH {exception}") == ["GPL-2.0-only", exception]
-    assert rows.licence_ids(None) == []
+    assert rows.license_ids(f"GPL-2.0-only WITH {exception}") == ["GPL-2.0-only", exception]
+    assert rows.license_ids(None) == []
 
 
 def test_licence_types_are_the_words_of_the_stack() -> None:

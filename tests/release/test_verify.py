@@ -96,6 +96,14 @@ def test_a_linked_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
     assert {"odd-file", "missing"} <= kinds(folder)
 
 
+@pytest.mark.parametrize("table", ["ledger/*.parquet", "provenance/origins.parquet"])
+def test_a_lost_table_is_found_even_if_all_sums_were_made_anew(folder: Path, table: str) -> None:
+    for path in folder.glob(table):
+        path.unlink()
+    reseal(folder)
+    assert kinds(folder) == {"missing"}
+
+
 @pytest.mark.parametrize("name", ["SHA256SUMS", "manifest.json"])
 def test_without_checksums_or_manifest_it_says_so(folder: Path, name: str) -> None:
     (folder / name).unlink()

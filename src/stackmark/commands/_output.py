@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stackmark.errors import StoreError
+from stackmark.release.words import plural as counted
+
+__all__ = ["counted", "written"]
 
 
 @contextlib.contextmanager
@@ -29,8 +32,3 @@ def written(path: Path) -> Iterator[Path]:
                 yield temporary
     except StoreError as error:  # its hint is about the work directory
         raise StoreError(str(error), "give a place that can be written and has room") from error
-
-
-def counted(number: int, word: str, words: str = "") -> str:
-    """Return a number with its noun: "1 problem", "2 problems"; `words` is a plural that takes more than an s."""
-    return f"{number:,} {word if number == 1 else words or word + 's'}"

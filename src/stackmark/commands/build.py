@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, show, workdir_option
+from stackmark.commands._output import counted
 
 if TYPE_CHECKING:
     from stackmark.release import Release
@@ -78,9 +79,11 @@ def report_build(release: Release, as_json: bool) -> int:
         )
         return code
     terminal.summary(manifest)
-    for count, words in ((origins, "origins could not be read"), (files, "files were lost on the way")):
-        if count:
-            click.echo(f"{count:,} {words}: the ledger has each with its reason.")
+    if origins:
+        click.echo(f"{counted(origins, 'origin')} could not be read: the ledger has each with its reason.")
+    if files:
+        lost = counted(files, "file was", "files were")
+        click.echo(f"{lost} lost on the way: the ledger has each with its reason.")
     if not counts["data"]["rows"]:
         click.echo("Nothing was kept: the release holds a ledger and no data.")
     for words in manifest["not_done"]:

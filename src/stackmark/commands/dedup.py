@@ -86,7 +86,7 @@ def compare(texts: Documents, threshold: float, structural: bool) -> pa.Table:
     contents = (one.as_py() or b"" for one in texts.contents)
     known = [languages.detect(name, content) for name, content in zip(texts.names, contents, strict=True)]
     named = pa.array([language.name if language else None for language in known], pa.string())
-    return structural_clones(table.append_column("language", named), threshold)
+    return structural_clones(table.append_column("language", named), threshold, within="scope")
 
 
 def named(found: pa.Table, names: list[str]) -> pa.Table:
@@ -128,6 +128,7 @@ def tell(near: pa.Table, texts: Documents, as_json: bool) -> None:
     more = f" ({len(listed) - len(shown):,} more are not shown)" if len(listed) > len(shown) else ""
     clusters_found = counted(len({row["cluster"] for row in members}), "cluster")
     texts_read = counted(len(texts.names), "text")
-    click.echo(f"{len(members):,} of {texts_read} are near-duplicates, in {clusters_found}{more}.")
+    are = "is a near-duplicate" if len(members) == 1 else "are near-duplicates"
+    click.echo(f"{len(members):,} of {texts_read} {are}, in {clusters_found}{more}.")
     if texts.binary:
-        click.echo(f"Left out: {counted(texts.binary, 'file')} that are not text.")
+        click.echo(f"Left out: {counted(texts.binary, 'file that is', 'files that are')} not text.")

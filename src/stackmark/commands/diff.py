@@ -40,7 +40,7 @@ def print_difference(difference: Difference) -> None:
 
     counts = ("added", "removed", "refined", "reduced")
     rows = [(name, getattr(difference, name)) for name in counts]
-    title = terminal.safe(f"{difference.old_name} {difference.old_version} -> {difference.new_version}")
+    title = f"{difference.old_name} {difference.old_version} -> {difference.new_version}"
     terminal.table(title, ("contents", "files"), rows, numbers=1)
     for reason in difference.reasons:
         click.echo(f"Removed: {terminal.safe(reason.words)}")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.errors import IntegrityError, SourceError, UsageError
+from stackmark.commands._output import counted
+from stackmark.errors import IntegrityError, SourceError, StackmarkError, StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +93,7 @@ def compare(path: Path, policy: str, repository: str | None, as_json: bool) -> i
         return _left_out(tree)
     words = {True: "kept", False: "dropped"}
     rows = [(words[ours], words[theirs], count) for (ours, theirs), count in sorted(found.counts.items())]
-    terminal.table(f"{found.files:,} files", (f"ours ({policy})", "The Stack v2", "files"), rows, numbers=1)
+    terminal.table(counted(found.files, "file"), (f"ours ({policy})", "The Stack v2", "files"), rows, numbers=1)
     for one in found.differences:
         click.echo(f"{terminal.safe(one.path)}: ours {words[one.ours]}, The Stack v2 {words[one.theirs]}")
         click.echo(f"  {terminal.safe(one.why)}")
@@ -167,7 +168,13 @@ def add(folder: Path, as_json: bool) -> int:
     from stackmark.licenses import added, corpus
 
     place = added.folder()
-    ids = corpus.add(folder, place)
+    try:
+        ids = corpus.add(folder, place)
+    except OSError as error:
+        hint = "STACKMARK_LICENSES names another folder for added texts"
+        raise StoreError(f"cannot add the texts to {place}: {error}", hint) from error
+    except StackmarkError as error:  # what DIR holds is no texts
+        raise UsageError(str(error), error.hint) from error
     if as_json:
         show({"ids": ids, "folder": str(place)})
     else:
@@ -198,7 +205,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise SourceError(f"cannot read {path}: {error.strerror}") from error
+        raise SourceError(f"cannot read {path}: {error.strerror}", "Check that you may read it.") from error
 
 
 def _read(path: Path) -> tuple[Folder, dict[bytes, bytes]]:
@@ -275,7 +282,8 @@ def _show_tree(path: Path, resolved: Mapping[bytes, Resolution], every: bool) ->
     conflicts = [name for name, one in resolved.items() if one.conflict]
     if conflicts:
         shown = ", ".join(terminal.safe(_name(name)) for name in conflicts[:5])
-        click.echo(f"{len(conflicts):,} files rest on statements that contradict each other, among them {shown}.")
+        rest = counted(len(conflicts), "file rests", "files rest")
+        click.echo(f"{rest} on statements that contradict each other, among them {shown}.")
 
 
 def _document(version: str, path: Path, tree: Folder, resolved: Mapping[bytes, Resolution]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import written
+from stackmark.commands._output import counted, written
 from stackmark.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -295,20 +295,22 @@ def _chosen(options: dict[str, Any]) -> dict[str, Any]:
 
 def _texts(file: Path, column: str | None) -> Iterator[str]:
     """Give the texts of a file, or of standard input, as they come; what is not UTF-8 becomes U+FFFD."""
+    if str(file) == "-" and sys.stdin is None:
+        raise UsageError("standard input is closed", "give a FILE, or the text by a pipe")
     try:
         with click.open_file(str(file), encoding="utf-8", errors="replace") as lines:
             for number, line in enumerate(lines, 1):
                 text = line.rstrip("\r\n")
                 yield _value(text, column or "text", f"{file}:{number}") if column or file.suffix == ".jsonl" else text
     except OSError as error:
-        raise SourceError(f"cannot read {file}: {error}") from error
+        raise SourceError(f"cannot read {file}: {error}", "check its name, and that you may read it") from error
 
 
 def _value(line: str, key: str, at: str) -> str:
     try:
         row = json.loads(line) if line.strip() else {key: ""}
     except (ValueError, RecursionError) as error:
-        raise SourceError(f"{at}: not JSON ({error})") from error
+        raise SourceError(f"{at}: not JSON ({error})", "one object a line") from error
     if not isinstance(row, dict) or not isinstance(row.get(key), str):
         raise SourceError(f"{at}: no text under {key!r}", "name the key: --column KEY")
     return str(row[key])
@@ -322,12 +324,12 @@ def _predict_parquet(
 
     if file.suffix != ".parquet" or out is None or out.suffix != ".parquet":
         raise UsageError("Parquet is read from a file and written to a file", "FILE.parquet --out ENTITIES.parquet")
-    with terminal.Watch() as watch, watch.step("finding names", "texts") as step:
-        count = predict_parquet(model, file, out, column, keep, watch=step, **options)
+    with terminal.Watch() as watch, watch.step("finding names", "texts") as step, written(out) as temporary:
+        count = predict_parquet(model, file, temporary, column, keep, watch=step, **options)
     if as_json:
         show({"entities": count, "out": str(out)})
     else:
-        click.echo(f"{count:,} entities in {terminal.safe(out)}")
+        click.echo(f"{counted(count, 'entity', 'entities')} in {terminal.safe(out)}")
     return 0
 
 
@@ -350,11 +352,12 @@ def _print_training(metrics: dict[str, Any], output: Path) -> None:
 
     notes, dev = metrics["training"], metrics.get("dev")
     click.echo(
-        f"{notes['sentences']:,} sentences, {notes['steps']:,} steps, {notes['epochs']} epochs, "
+        f"{counted(notes['sentences'], 'sentence')}, {counted(notes['steps'], 'step')}, {notes['epochs']} epochs, "
         f"{notes['seconds']:.0f} s"
     )
     if notes["entities_longer_than_any_span"]:
-        click.echo(f"{notes['entities_longer_than_any_span']:,} entities are longer than any span and were not learnt")
+        longer = counted(notes["entities_longer_than_any_span"], "entity is", "entities are")
+        click.echo(f"{longer} longer than any span, and not learnt")
     if dev:
         seen = set(notes["languages"])
         rows = [

@@ -36,7 +36,7 @@ class Layout(NamedTuple):
 def check_threshold(threshold: float) -> float:
     """Return a threshold that is one. Raises UsageError unless it is above 0 and at most 1."""
     if not 0 < threshold <= 1:
-        raise UsageError(f"a similarity is above 0 and at most 1, not {threshold}")
+        raise UsageError(f"a similarity is above 0 and at most 1, not {threshold}", "0.7 is usual")
     return float(threshold)
 
 

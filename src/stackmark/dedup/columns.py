@@ -27,7 +27,7 @@ def as_binary(contents: Contents) -> pa.LargeBinaryArray:
     if not isinstance(contents, pa.Array):
         return large_binary(contents)
     if not is_text(contents.type):
-        raise UsageError(f"contents are bytes or text, not {contents.type}")
+        raise UsageError(f"contents are bytes or text, not {contents.type}", "name the column that has the texts")
     return contents.cast(pa.large_binary())
 
 

@@ -81,7 +81,7 @@ def read_place(path: Path, column: str | None, within: str | None, problems: lis
             return pick(table, rows, path, text, within) if rows else plain([], [])
         return loose_files(path, problems, binary)
     except (OSError, EOFError, pa.ArrowException) as error:
-        raise SourceError(f"cannot read {path}: {error}") from error
+        raise SourceError(f"cannot read {path}: {error}", "check its name, and that it is whole") from error
 
 
 def text_column(schema: pa.Schema, path: Path, column: str | None, within: str | None) -> str:

@@ -113,10 +113,13 @@ def structural_sets(
     return np.concatenate([np.empty(0, np.uint64), *sets]), np.cumsum([0, *map(len, sets)], dtype=np.int64)
 
 
-def structural_clones(table: pa.Table, threshold: float = 0.7, *, source: Source = "lexer") -> pa.Table:
+def structural_clones(
+    table: pa.Table, threshold: float = 0.7, *, within: str | None = None, source: Source = "lexer"
+) -> pa.Table:
     """Return the clusters of structural clones in a table, as `near.near_duplicates` does; `language` is read too.
 
-    Languages are never mixed; a null is one of them. Raises UsageError for a table without contents.
+    Languages are never mixed, nor are values of the column `within`; a null is one of them. Raises UsageError for a
+    table without contents.
     """
     check_threshold(threshold)
     contents = near.column_of(table, near.CONTENT_NAMES, "contents")
@@ -124,7 +127,8 @@ def structural_clones(table: pa.Table, threshold: float = 0.7, *, source: Source
     order = near.by_rank(table, ids)
     known = "language" in table.column_names
     languages = table["language"].to_pylist() if known else [None] * len(ids)
-    scopes = near.scopes_of(table, "language" if known else None)
+    apart = np.stack([near.scopes_of(table, "language" if known else None), near.scopes_of(table, within)])
+    scopes: Ints = np.unique(apart, axis=1, return_inverse=True)[1].reshape(-1)
 
     def sets(rows: Ints) -> tuple[Hashes, Ints]:
         return structural_sets(contents.take(pa.array(rows)), [languages[row] for row in rows.tolist()], source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -56,19 +55,3 @@ def shingle_sets(contents: Contents) -> tuple[Hashes, Ints]:
     for piece, places, low, high in readable(data, offsets, 0, count):
         found = int(sort_sets(piece, places, values, found, bounds[low + 1 : high + 1]))
     return values[:found], bounds
-
-
-def jaccard(first: bytes, second: bytes) -> float:
-    """Return the exact Jaccard similarity of the shingle sets of two texts; 0 where one has no shingles."""
-    values, bounds = shingle_sets([first, second])
-    return float(pairs_jaccard(values, bounds, [(0, 1)])[0])
-
-
-def pairs_jaccard(values: Hashes, bounds: Ints, pairs: Sequence[tuple[int, int]]) -> npt.NDArray[np.float64]:
-    """Return the exact Jaccard similarity of pairs of sets that `shingle_sets` gave."""
-    sizes = np.diff(bounds)
-    found = np.zeros(len(pairs), np.float64)
-    for place, (one, other) in enumerate(pairs):
-        shared = common(values, bounds[one], bounds[one + 1], bounds[other], bounds[other + 1])
-        found[place] = shared / max(1, sizes[one] + sizes[other] - shared)
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stackmark.ner.config import SpanMarkerConfig
-from stackmark.ner.passages import Passage, cut
 from stackmark.ner.tokenizer import WordTokenizer
 
 Ints = NDArray[np.int64]
@@ -29,28 +27,6 @@ class Example:
     ids: Ints
     markers: Ints
     labels: Ints
-
-
-def examples(
-    words: Sequence[str], entities: Mapping[tuple[int, int], int], tokenizer: WordTokenizer, config: SpanMarkerConfig
-) -> list[Example]:
-    """Make the training examples of one sentence: all of its spans, spread over rows as `marker_max_length` allows.
-
-    entities: (first word, last word exclusive) to the number of a label in `config.id2label`; all else is outside
-    """
-    encoded = tokenizer.encode([list(words)])[0]
-    found = []
-    for passage in cut(encoded, tokenizer, config.entity_max_length):
-        keys = map(tuple, passage.spans.tolist())
-        labels = np.array([entities.get(key, config.outside_id) for key in keys], dtype=np.int64)
-        found.extend(spread(passage, labels, config.marker_max_length))
-    return found
-
-
-def spread(passage: Passage, labels: Ints, most: int) -> list[Example]:
-    """Cut the spans of a passage into rows of at most `most` pairs."""
-    parts = [slice(begin, begin + most) for begin in range(0, len(labels), most)]
-    return [Example(passage.ids, passage.markers[part], labels[part]) for part in parts]
 
 
 def collate(rows: Sequence[Example], tokenizer: WordTokenizer) -> dict[str, Tensor]:

@@ -71,7 +71,9 @@ class SpanMarkerConfig:
         try:
             return cls(encoder, dict(enumerate(reduced(own.values()))), **fields)
         except TypeError as error:
-            raise UsageError(f"no such field of a SpanMarker configuration: {error}") from error
+            raise UsageError(
+                f"no such field of a SpanMarker configuration: {error}", "its fields: stackmark.ner.SpanMarkerConfig"
+            ) from error
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> SpanMarkerConfig:
@@ -85,7 +87,10 @@ class SpanMarkerConfig:
         known = {name: raw[name] for name in NUMBERS if raw.get(name) is not None}
         for name, value in known.items():
             if isinstance(value, bool) or not isinstance(value, int) or not NUMBERS[name] <= value <= 1_000_000:
-                raise SourceError(f"config.json: {name} is {value!r}, not a number from {NUMBERS[name]} on")
+                raise SourceError(
+                    f"config.json: {name} is {value!r}, not a number from {NUMBERS[name]} on",
+                    "copy or download the checkpoint again",
+                )
         own = {"encoder", "id2label", "label2id", "id2reduced_id", "trained_with_document_context", *NUMBERS}
         return cls(
             encoder=dict(encoder),

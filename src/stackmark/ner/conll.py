@@ -83,7 +83,10 @@ def has_prefixes(tags: Iterable[str], place: str) -> bool:
     prefixed = [tag for tag in inside if PREFIXED.match(tag)]
     if prefixed and len(prefixed) < len(inside):
         bare = next(tag for tag in inside if not PREFIXED.match(tag))
-        raise SourceError(f"{place}: the tags {prefixed[0]!r} and {bare!r} are of different schemes")
+        raise SourceError(
+            f"{place}: the tags {prefixed[0]!r} and {bare!r} are of different schemes",
+            "all tags of a file are of one scheme: B-PER and I-PER and the like, or PER alone",
+        )
     return bool(prefixed)
 
 

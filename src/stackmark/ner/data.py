@@ -69,11 +69,6 @@ def types(data: Iterable[Sentence]) -> list[str]:
     return sorted({label for sentence in data for _, _, label in sentence.entities})
 
 
-def languages(data: Iterable[Sentence]) -> list[str]:
-    """Give the languages, sorted; the empty text stands for those that are not known."""
-    return sorted({sentence.language for sentence in data})
-
-
 def _read_path(source: str, language: str, parts: Sequence[str]) -> list[Sentence]:
     path = Path(source)
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
@@ -96,9 +91,11 @@ def _lines(path: Path) -> Iterator[str]:
                 try:
                     yield line.decode("utf-8")
                 except UnicodeDecodeError as error:
-                    raise SourceError(f"{path}:{number}: not UTF-8 text ({error.reason})") from error
+                    raise SourceError(
+                        f"{path}:{number}: not UTF-8 text ({error.reason})", "save it as UTF-8"
+                    ) from error
     except (OSError, EOFError, zlib.error) as error:
-        raise SourceError(f"cannot read {path}: {error}") from error
+        raise SourceError(f"cannot read {path}: {error}", "check its name, and that you may read it") from error
 
 
 def _tagged(sentence: conll.Tagged) -> Row:
@@ -115,7 +112,9 @@ def _json_rows(path: Path) -> Iterator[Any]:
         try:
             value = json.loads(line.removeprefix("\ufeff")) if line.strip() else []
         except (ValueError, RecursionError) as error:
-            raise SourceError(f"{path}:{number}: not JSON ({error})") from error
+            raise SourceError(
+                f"{path}:{number}: not JSON ({error})", "one object a line, or one array of them"
+            ) from error
         yield from value if isinstance(value, list) else [value]
 
 

@@ -29,7 +29,7 @@ class Places:
 def places(documents: Sequence[Any], sentences: Sequence[Any]) -> Places:
     """Order sentences by document and number in it; raises UsageError for ids that cannot be ordered."""
     if len(documents) != len(sentences):
-        raise UsageError("there must be as many document ids as sentence ids")
+        raise UsageError("there must be as many document ids as sentence ids", "give one of each for each text")
     try:
         order = sorted(range(len(documents)), key=lambda row: (documents[row], sentences[row]))
     except TypeError as error:

@@ -76,7 +76,7 @@ def predict_parquet(
     try:
         file = pq.ParquetFile(source)
     except (OSError, pa.ArrowInvalid) as error:
-        raise SourceError(f"cannot read {source}: {error}") from error
+        raise SourceError(f"cannot read {source}: {error}", "give a whole Parquet file") from error
     total = file.metadata.num_rows
     target = Path(target)
     partial = target.with_name(f".{target.name}.partial")
@@ -93,7 +93,9 @@ def predict_parquet(
                 count += len(part)
         partial.replace(target)
     except OSError as error:
-        raise SourceError(f"cannot read {source} or write {target}: {error}") from error
+        raise SourceError(
+            f"cannot read {source} or write {target}: {error}", "check both places, and the room on the disk"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
     return count
@@ -120,7 +122,7 @@ def _parts(
     _known([column, *keep], schema.names)
     kind = schema.field(column).type
     if not any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null)):
-        raise UsageError(f"the column {column!r} is of type {kind}, not text")
+        raise UsageError(f"the column {column!r} is of type {kind}, not text", "name the column that has the texts")
     wanted = [name for name in keep if name not in ENTITIES.names]
     kept = pa.schema([schema.field(name) for name in wanted])
     width = _width(model, options)

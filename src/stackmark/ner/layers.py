@@ -118,7 +118,7 @@ def collect(tensors: Mapping[str, Tensor], encoder: Mapping[str, Any]) -> Encode
         activation=str(encoder.get("hidden_act", encoder.get("activation", "gelu"))),
     )
     if not depth:
-        raise SourceError("config.json: the encoder has no layers")
+        raise SourceError("config.json: the encoder has no layers", "copy or download the checkpoint again")
     return found
 
 
@@ -132,7 +132,10 @@ def _layer(part: _Reader, names: Mapping[str, str], number: int, heads: int) -> 
     affine = {name: part.affine(prefix + own) for name, own in names.items() if name != "layer"}
     width = len(affine["query"][1])
     if heads < 1 or width % heads:
-        raise SourceError(f"config.json: {heads} attention heads do not divide a width of {width}")
+        raise SourceError(
+            f"config.json: {heads} attention heads do not divide a width of {width}",
+            "copy or download the checkpoint again",
+        )
     return Layer(scale=(width // heads) ** -0.5, **affine)
 
 
@@ -149,5 +152,8 @@ class _Reader:
     def affine(self, name: str) -> Affine:
         weight, bias = self.tensor(f"{name}.weight"), self.tensor(f"{name}.bias")
         if len(weight) != len(bias):
-            raise SourceError(f"the weights of encoder.{name} have shapes that do not go together")
+            raise SourceError(
+                f"the weights of encoder.{name} have shapes that do not go together",
+                "copy or download the checkpoint again",
+            )
         return weight, bias

@@ -156,11 +156,6 @@ class SpanMarkerModel(Predictor):
             self._network.to(self.device)
         return self
 
-    def training_loss(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Give the cross-entropy of a batch of `batches.collate` over all of its spans."""
-        found: Tensor = self.network(**batch)["loss"]
-        return found
-
     def scorer(self, dtype: Precision = "float32", tensors: Mapping[str, Tensor] | None = None) -> Scorer:
         """Give what computes scores in a precision, made anew if the network has been trained since.
 
@@ -229,7 +224,10 @@ def _check_shapes(config: SpanMarkerConfig, tokenizer: WordTokenizer, tensors: M
         if name not in tensors:
             raise SourceError(f"the weights lack {name}", "is this a SpanMarker checkpoint?")
         if len(tensors[name]) != len(config.id2label):
-            raise SourceError(f"{name} has {len(tensors[name])} rows for {len(config.id2label)} labels")
+            raise SourceError(
+                f"{name} has {len(tensors[name])} rows for {len(config.id2label)} labels",
+                "copy or download the checkpoint again",
+            )
     words = tensors.get("encoder.embeddings.word_embeddings.weight")
     highest = max(tokenizer.start, tokenizer.end, len(tokenizer) - 1)
     if words is not None and len(words) <= highest:

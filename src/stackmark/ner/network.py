@@ -85,7 +85,10 @@ def build_network(config: SpanMarkerConfig, tensors: Mapping[str, Tensor]) -> Ne
             make: Callable[[Any], PreTrainedModel] = AutoModel.from_config
             network = Network(make(encoder_config), config)
     except (ValueError, TypeError, KeyError, ImportError, AttributeError, RuntimeError) as error:
-        raise SourceError(f"transformers cannot build an encoder of type {config.model_type!r}: {error}") from error
+        raise SourceError(
+            f"transformers cannot build an encoder of type {config.model_type!r}: {error}",
+            "another version of transformers may know it",
+        ) from error
     fill(network, tensors)
     return network
 
@@ -100,7 +103,9 @@ def fill(network: Network, tensors: Mapping[str, Tensor]) -> None:
     try:
         network.load_state_dict(usable, strict=False, assign=True)
     except RuntimeError as error:
-        raise SourceError(f"the weights do not fit the configuration: {error}") from error
+        raise SourceError(
+            f"the weights do not fit the configuration: {error}", "copy or download the checkpoint again"
+        ) from error
     for name, module in list(network.named_modules()):
         if name.endswith("pooler") and any(parameter.is_meta for parameter in module.parameters()):
             module.to_empty(device="cpu")

@@ -98,13 +98,10 @@ def train(
     begun = time.monotonic()
     how = make_plan(str(encoder), max_seconds, plan)
     sentences = in_languages(read(train), languages)
-    known = types(sentences)
-    if not known:
-        raise UsageError("the training data has no entities", "is the column of the tags the last one?")
     checked = read(dev, parts=DEV) if dev is not None else []
     learnt, apart = set_aside(sentences) if how.sample else (sentences, [])
     set_seed(how.seed)
-    model = _untrained(sentences, ["O", *known], str(encoder), how, config or {}).to(device)
+    model = _untrained(sentences, str(encoder), how, config or {}).to(device)
     rows = Rows(learnt, model.tokenizer, model.config, how.sample, how.seed)
     trainer = make_trainer(model, rows, checked, how, Path(output), time.monotonic() - begun)
     checkpoints = Path(output) / "checkpoints"
@@ -141,10 +138,11 @@ def last_checkpoint(folder: Path) -> str | None:
     return None if newest is None else str(newest)
 
 
-def _untrained(
-    sentences: Sequence[Sentence], labels: list[str], encoder: str, how: Plan, fields: dict[str, Any]
-) -> SpanMarkerModel:
-    """Make the model that is to be trained."""
+def _untrained(sentences: Sequence[Sentence], encoder: str, how: Plan, fields: dict[str, Any]) -> SpanMarkerModel:
+    """Make the model that is to be trained, with the types that the sentences have; UsageError if they have none."""
+    labels = ["O", *types(sentences)]
+    if len(labels) == 1:
+        raise UsageError("the training data has no entities", "is the column of the tags the last one?")
     fields = {"trained_with_document_context": all(sentence.document for sentence in sentences), **fields}
     fields.setdefault("model_max_length", 256)
     if encoder != TINY:
@@ -171,8 +169,23 @@ def make_trainer(
 ) -> SpanTrainer:
     """Set up the Trainer: checkpoints, scoring, early end, progress on a terminal."""
     clock = Clock(how.max_seconds or float("inf"), how.scorings, how.finish if how.sample else 0.0, spent)
+    sample = dev[:: max(1, -(-len(dev) // how.dev_sentences))]
+    return SpanTrainer(
+        clock,
+        lambda: _shares(evaluate(settled(model), sample)),
+        model=model.network,
+        args=_arguments(how, output, scored=bool(dev), on_cpu=model.device.type == "cpu"),
+        train_dataset=rows,
+        eval_dataset=list(sample) if dev else None,
+        data_collator=collator(model.tokenizer),
+        callbacks=[clock, *([EarlyStoppingCallback(how.patience)] if dev else [])],
+    )
+
+
+def _arguments(how: Plan, output: Path, scored: bool, on_cpu: bool) -> TrainingArguments:
+    """Say in transformers' words how to train; `scored` if there is text to choose the best state by."""
     strategy = "epoch" if how.max_seconds is None else "steps"
-    arguments = TrainingArguments(
+    return TrainingArguments(
         output_dir=str(output / "checkpoints"),
         num_train_epochs=float(how.epochs or 1),
         per_device_train_batch_size=how.batch_size,
@@ -181,32 +194,21 @@ def make_trainer(
         weight_decay=how.weight_decay,
         optim="adamw_torch_fused",
         bf16=how.bf16,
-        eval_strategy=strategy if dev else "no",
+        eval_strategy=strategy if scored else "no",
         save_strategy=strategy,
         eval_steps=10**9,
         save_steps=10**9,
         save_total_limit=2,
-        load_best_model_at_end=bool(dev),
-        metric_for_best_model="f1" if dev else None,
-        greater_is_better=True if dev else None,
+        load_best_model_at_end=scored,
+        metric_for_best_model="f1" if scored else None,
+        greater_is_better=True if scored else None,
         restore_callback_states_from_checkpoint=True,
         logging_steps=200,
         report_to="none",
         disable_tqdm=True,
         dataloader_pin_memory=False,
-        use_cpu=model.device.type == "cpu",
+        use_cpu=on_cpu,
         seed=how.seed,
-    )
-    sample = dev[:: max(1, -(-len(dev) // how.dev_sentences))]
-    return SpanTrainer(
-        clock,
-        lambda: _shares(evaluate(settled(model), sample)),
-        model=model.network,
-        args=arguments,
-        train_dataset=rows,
-        eval_dataset=list(sample) if dev else None,
-        data_collator=collator(model.tokenizer),
-        callbacks=[clock, *([EarlyStoppingCallback(how.patience)] if dev else [])],
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stackmark.optout.trees import directories
+from stackmark.trees import directory_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,8 +112,10 @@ class Registry:
             return {}
         listed = self._words_of(entries, "directory", ("directory",)).to_pylist()
         named = {path: words for path, words in zip(entries["path"].to_pylist(), listed, strict=True) if words}
-        for path, id_ in directories(entries).items():
-            if id_ in self.directory_requests:
+        # A listing leaves out directories that it could enter: their ids are summed from what lies in them.
+        columns = (entries[name].to_pylist() for name in ("path", "mode", "content_id"))
+        for path, id_ in directory_ids(row for row in zip(*columns, strict=True) if row[0]).items():
+            if path and id_ in self.directory_requests:
                 named.setdefault(path, self._words(self._by_key["directory", id_.hex()]))
         return named
 

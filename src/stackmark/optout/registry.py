@@ -45,10 +45,11 @@ def load(path: Path) -> Registry:
     """Read a list from a UTF-8 file. Raises RecipeError with every refused line and its reason."""
     try:
         if path.stat().st_size > LARGEST:
-            raise RecipeError(f"the opt-out list {path.name} is larger than {LARGEST} bytes")
+            raise RecipeError(f"the opt-out list {path.name} is larger than {LARGEST:,} bytes", "Is it the right file?")
         data = path.read_bytes()
     except OSError as error:
-        raise RecipeError(f"the opt-out list {path} cannot be read: {error.strerror}") from error
+        reason = f"the opt-out list {path} cannot be read: {error.strerror}"
+        raise RecipeError(reason, "Its path, [optout] list, is relative to the recipe's folder.") from error
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise RecipeError(f"the opt-out list {path.name} is UTF-16", "Save it as UTF-8.")
     return parse(data.decode("utf-8", "surrogateescape"), path.name)

@@ -52,8 +52,8 @@ def front_matter(head: Mapping[str, Any]) -> str:
     values: dict[str, Any] = {
         "pretty_name": f"{head['name']} {head['version']}",
         "license": "other",
-        "license_name": "various",
-        "license_link": "NOTICE",
+        "license_name": "various",  # no `license_link`: the hub takes a URL or a file LICENSE there, not NOTICE
+        "language": ["code"],
         "task_categories": ["text-generation"],
         "size_categories": [size_category(rows)],
         "tags": ["code", "stackmark"],

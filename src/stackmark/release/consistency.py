@@ -51,7 +51,10 @@ def _check_schemas(folder: Path, _: Mapping[str, Any]) -> Iterator[Finding]:
     """Every Parquet file belongs to a table and has its columns."""
     known: set[Path] = set()
     for name, schema in tables.SCHEMAS.items():
-        for path in tables.paths(folder, name):
+        found = tables.paths(folder, name)
+        if not found and name in tables.ALWAYS:
+            yield "missing", layout.PATTERNS[name], "every release has this table"
+        for path in found:
             known.add(path)
             if pq.read_schema(path).names != schema.names:
                 yield "schema", _name(folder, path), f"its columns are not those of {name}"

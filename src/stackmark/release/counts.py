@@ -86,7 +86,7 @@ def configs(folder: Path) -> list[dict[str, Any]]:
         files = [pq.ParquetFile(file) for file in sorted(path.glob("*.parquet"))]
         languages = [language for file in files if file.metadata.num_rows for language in first_language(file)]
         if not languages:
-            raise IntegrityError(f"data/{path.name} has no rows")
+            raise IntegrityError(f"data/{path.name} has no rows", "restore the release from a good copy")
         found.append(
             {
                 "config": path.name,

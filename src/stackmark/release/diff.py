@@ -100,12 +100,11 @@ def compare(old: Path, new: Path, new_head: Mapping[str, Any] | None = None) -> 
     """Compare two release folders. `new_head` stands in for the manifest of a release that is still being
     written.
 
-    Raises IntegrityError if a manifest or a table cannot be read.
+    Raises IntegrityError if a manifest or a table cannot be read, or rows are missing.
     """
     before, after = manifest.load(old), new_head or manifest.load(new)
     tally = _Tally()
-    rows = max(tables.count_rows(old, "data"), tables.count_rows(new, "data"))
-    for part in tables.slices(rows):
+    for part in tables.slices(max(_complete(old, before), _complete(new, after))):
         _compare_slice(old, new, part, tally)
     changed = changes.between(before, after)
     return Difference(
@@ -128,6 +127,16 @@ def compare(old: Path, new: Path, new_head: Mapping[str, Any] | None = None) -> 
         added_examples=tuple(tally.added_examples),
         removed_examples=tuple(tally.removed_examples),
     )
+
+
+def _complete(folder: Path, head: Mapping[str, Any]) -> int:
+    """Return the number of rows of data/; IntegrityError if the release has lost rows there or has no ledger."""
+    rows, stated = tables.count_rows(folder, "data"), head["counts"]["data"]["rows"]
+    if rows != stated:
+        name = f"{head['name']} {head['version']}"
+        raise IntegrityError(f"{name} has {rows:,} rows in data/, not {stated:,}", "run `stackmark verify` on it")
+    tables.count_rows(folder, "ledger")  # tells why contents went, where any did
+    return rows
 
 
 def check_step(old: Path, new: Path, new_head: Mapping[str, Any]) -> Difference:

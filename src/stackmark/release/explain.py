@@ -231,10 +231,11 @@ def _summary_lines(
     origin: str, below: str, fates: Mapping[tuple[str, str], int], examples: Sequence[str]
 ) -> Iterator[str]:
     total = sum(fates.values())
-    yield printable(f"{origin}#{below} is no file; {plural(total, 'entry', 'entries')} of it are in the ledger.")
+    place = f"{origin}#{below}" if below else origin
+    yield printable(f"{place}: {plural(total, 'entry', 'entries')} in the ledger")
     for (outcome, rule), files in sorted(fates.items(), key=lambda item: (-item[1], item[0])):
         yield printable(f"  {files:,} {outcome} ({rule})")
-    yield "For example:"
+    yield "For example:" if total > len(examples) else "These are:"
     yield from (printable(f"  {example}") for example in examples)
 
 

@@ -120,14 +120,14 @@ def parquet_rows(path: Path) -> int:
     try:
         return int(pq.read_metadata(path).num_rows)
     except (pa.ArrowException, OSError) as error:
-        raise IntegrityError(f"{path.name} is not readable Parquet") from error
+        raise IntegrityError(f"{path.name} is not readable Parquet", "restore the release from a good copy") from error
 
 
 def listed(folder: Path) -> list[str]:
     """Return the files that the manifest of a folder must list, sorted; IntegrityError if there is anything odd."""
     files, odd = walk(folder)
     if odd:
-        raise IntegrityError(f"a release holds plain files only, but there is {odd[0]!r}")
+        raise IntegrityError(f"a release holds plain files only, but there is {odd[0]!r}", "take it out of the folder")
     return [path for path in files if path not in (MANIFEST, SUMS)]
 
 
@@ -175,7 +175,10 @@ def load(folder: Path) -> dict[str, Any]:
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise IntegrityError(f"{MANIFEST} is not of the format {FORMAT}", "another version may have written it")
     if canonical(value) != data:
-        raise IntegrityError(f"{MANIFEST} was edited: it is not in the form in which releases are written")
+        raise IntegrityError(
+            f"{MANIFEST} was edited: it is not in the form in which releases are written",
+            "restore the release from a good copy",
+        )
     return value
 
 

@@ -26,8 +26,10 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(number=words.number, size=words.size, md=words.markdown, plural=words.plural)
-    environment.globals.update(share=words.share, sentence=words.sentence, width=_width)
+    environment.filters.update(
+        number=words.number, size=words.size, md=words.markdown, plural=words.plural, setting=words.setting
+    )
+    environment.globals.update(share=words.share, sentence=words.sentence, column=words.column, width=_width)
     return environment
 
 

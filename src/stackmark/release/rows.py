@@ -151,7 +151,7 @@ def license_type(license_class: str) -> str:
     return words.get(license_class, "non_permissive")
 
 
-def licence_ids(expression: str | None) -> list[str]:
+def license_ids(expression: str | None) -> list[str]:
     """Return the ids in an expression, in their order, as The Stack v2 lists them."""
     words = (expression or "").replace("(", " ").replace(")", " ").split()
     return list(dict.fromkeys(word for word in words if word not in ("AND", "OR", "WITH")))
@@ -176,7 +176,7 @@ def data_rows(kept: pa.Table, origins: pa.Table, entry_bits: int, redactions: pa
     made = {
         "path": pc.binary_join_element_wise("/", readable(kept["path"]), ""),
         "content_id": hexadecimal(kept["content_id"]),
-        "detected_licenses": by_value(kept["license_expression"], licence_ids, pa.list_(pa.string())),
+        "detected_licenses": by_value(kept["license_expression"], license_ids, pa.list_(pa.string())),
         "license_type": by_value(kept["license_class"], license_type, pa.string()),
         "visit_date": pa.nulls(kept.num_rows, pa.timestamp("us", "UTC")),
         "length_bytes": kept["length"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from stackmark.release.words import number, plural, printable, sentence
+from stackmark.release.words import number, plural, printable, sentence, strategy
 
 _SHOWN = 5
 _KINDS = {
@@ -41,7 +41,8 @@ def tell(
 
 
 def _heading(row: Row) -> str:
-    return f"{row['origin_url']}#{row['path'] or ''}: {row['outcome']}"
+    place = f"#{row['path']}" if row["path"] else ""
+    return f"{row['origin_url']}{place}: {row['outcome']}"
 
 
 def _source(row: Row, origin: Row) -> Iterator[str]:
@@ -66,7 +67,7 @@ def _nature(row: Row) -> str:
 
 def _language(row: Row) -> Iterator[str]:
     if row["language"]:
-        yield f"Language: {row['language']}, told by its {row['language_strategy'] or 'contents'}."
+        yield f"Language: {row['language']}, told by {strategy(row['language_strategy'])}."
 
 
 def _license(row: Row) -> Iterator[str]:

@@ -18,6 +18,8 @@ from stackmark import schema
 from stackmark.errors import IntegrityError
 from stackmark.release.layout import PATTERNS
 
+_HINT = "run `stackmark verify` on the release"
+
 #: What the rows of each table look like.
 SCHEMAS = {
     "data": schema.DATA,
@@ -26,6 +28,9 @@ SCHEMAS = {
     "origins": schema.RELEASE_ORIGINS,
     "audit": schema.AUDIT,
 }
+
+#: What every release has, even if nothing is kept and nothing was looked for.
+ALWAYS = ("ledger", "provenance", "origins")
 
 _BATCH_ROWS = 65_536
 _CONTENT_ROWS = 256  # contents may have 10 MiB each
@@ -42,7 +47,8 @@ def batches(
 ) -> Iterator[pa.RecordBatch]:
     """Yield batches of `columns` of the table `name`, in file order, with the types of `stackmark.schema`.
 
-    Raises IntegrityError for a file that cannot be read or holds text that is not UTF-8.
+    Raises IntegrityError for a file that cannot be read or holds text that is not UTF-8, and for a table that is
+    missing though every release has it.
     """
     rows = _CONTENT_ROWS if "content" in columns else _BATCH_ROWS
     try:
@@ -93,9 +99,11 @@ def slices(rows: int) -> list[ds.Expression]:
 
 def _dataset(folder: Path, name: str) -> ds.Dataset:
     files = [str(path) for path in paths(folder, name)]
+    if not files and name in ALWAYS:
+        raise IntegrityError(f"the table {PATTERNS[name]} is missing", _HINT)
     return ds.dataset(files, schema=SCHEMAS[name], format="parquet") if files else ds.dataset([], SCHEMAS[name])
 
 
 def _unreadable(name: str, error: Exception) -> IntegrityError:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return IntegrityError(f"the table {name}/ cannot be read: {reason}", "run `stackmark verify` on the release")
+    return IntegrityError(f"the table {name}/ cannot be read: {reason}", _HINT)

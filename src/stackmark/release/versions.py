@@ -9,14 +9,18 @@ from stackmark.errors import IntegrityError
 #: From the smallest to the largest; a step may be larger than needed, never smaller.
 STEPS = ("none", "patch", "minor", "major")
 
-_VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+#: What a version looks like: three numbers of up to nine digits, without leading zeros.
+PATTERN = r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})"
 
 
 def parse(version: str) -> tuple[int, int, int]:
     """Return the three numbers of MAJOR.MINOR.PATCH; IntegrityError for anything else."""
-    match = _VERSION.fullmatch(version)
+    match = re.fullmatch(PATTERN, version)
     if not match:
-        raise IntegrityError(f"{version!r} is not a version of the form MAJOR.MINOR.PATCH, e.g. 1.0.0")
+        raise IntegrityError(
+            f"{version!r} is not a version of the form MAJOR.MINOR.PATCH, e.g. 1.0.0",
+            "three numbers without leading zeros, with a dot between them",
+        )
     return int(match[1]), int(match[2]), int(match[3])
 
 

@@ -6,9 +6,8 @@ its detail.
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MARKDOWN = "\\`*_{}[]<>#|~&!$@"
@@ -60,8 +59,28 @@ def markdown(text: object) -> str:
 
 def sentence(stage: str | None, rule: str | None) -> str | None:
     """Return what a rule means in plain words, or None for a rule that has no sentence."""
-    rules = _sentences()
-    return rules.get(stage or "any", {}).get(rule or "") or rules["any"].get(rule or "")
+    return _sentences().get(stage or "", {}).get(rule or "")
+
+
+def strategy(name: str | None) -> str:
+    """Return by what a language was told, such as "its extension", given the name of the strategy."""
+    return _sentences()["strategies"].get(name or "", name or "its contents")
+
+
+def setting(value: object) -> str:
+    """Return the value of a setting as people write it: "no" for what is off, a table as "key: value, ..."."""
+    if value is None or isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {setting(value[key])}" for key in sorted(value)) or "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(setting, value)) or "none"
+    return str(value)
+
+
+def column(name: str) -> str:
+    """Return what a column of data/ holds."""
+    return _sentences()["columns"].get(name, "")
 
 
 def stage_name(stage: str) -> str:
@@ -71,4 +90,7 @@ def stage_name(stage: str) -> str:
 
 @cache
 def _sentences() -> dict[str, dict[str, str]]:
+    import tomllib  # commands without sentences start without it
+    from importlib.resources import files
+
     return tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))

@@ -126,6 +126,8 @@ def write_data(
         tasks.append((str(work.root), str(source), [(a - first, b - first, name) for a, b, name in todo[low:high]]))
     for _, size in engine.run(write_shards, tasks):
         tick(size, sum(sizes))
+    for _, handed_over, _ in tasks:
+        Path(handed_over).unlink()
 
 
 def runs(values: Sequence[str]) -> Iterator[tuple[str, int, int]]:

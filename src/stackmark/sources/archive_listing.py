@@ -11,7 +11,7 @@ from stackmark import schema
 from stackmark.sources import Limits
 from stackmark.sources.archive_member import Damaged, Hostile, Member
 from stackmark.sources.archive_names import is_plain, tidy, too_long, unsafe
-from stackmark.sources.trees import DIRECTORY_MODE, directory_ids
+from stackmark.trees import DIRECTORY_MODE, directory_ids
 
 #: Bytes that the paths of one archive and their directories may take: two million paths of 64 bytes.
 MAX_LISTING = 128 * 1024 * 1024

@@ -2,11 +2,12 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stackmark.sources.trees import ancestors, directory_ids
 from stackmark.swhid import content_id
+from stackmark.trees import directory_ids
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -61,8 +62,7 @@ paths = st.lists(names, min_size=1, max_size=4).map(b"/".join)
 
 
 def without_clashes(found: set[bytes]) -> set[bytes]:
-    above = {directory for path in found for directory in ancestors(path)}
-    return found - above
+    return {path for path in found if not any(other.startswith(path + b"/") for other in found)}
 
 
 @settings(max_examples=25, deadline=None)
@@ -82,6 +82,22 @@ def test_an_incomplete_directory_takes_the_id_from_itself_and_all_above_it_only(
 
 def test_an_incomplete_directory_without_any_file_left_is_still_named():
     assert directory_ids([], [b"x/y"]) == {b"x/y": None, b"x": None, b"": None}
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "id_"),
+    [(b"lib/lost", 0o100644, None), (b"lib/lost", None, b"x" * 20), (b"lib/no\0name", 0o100644, b"x" * 20)],
+)
+def test_a_directory_that_is_not_known_whole_has_no_id(path: bytes, mode: int | None, id_: bytes | None):
+    ids = directory_ids([(path, mode, id_), (b"lib/deep/c.py", 0o100644, b"c" * 20)])
+    assert [directory for directory, own in ids.items() if own] == [b"lib/deep"]
+
+
+def test_a_directory_that_is_listed_itself_counts_as_it_is_listed():
+    inside = (b"a/b/c", 0o100644, bytes(20))
+    told = directory_ids([inside, (b"a/b", 0o040000, b"t" * 20)])
+    assert told[b"a"] == directory_ids([(b"a/b", 0o040000, b"t" * 20)])[b"a"]
+    assert told[b"a/b"] == directory_ids([inside])[b"a/b"]
 
 
 def test_sixty_thousand_paths_take_under_three_seconds():

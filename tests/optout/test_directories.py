@@ -1,4 +1,4 @@
-"""Directory ids of a listing, compared with git's own."""
+"""Requests of directories, on listings of real repositories: ids are git's own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from stackmark import optout, schema
-from stackmark.optout.trees import directories
+from stackmark import optout
 from stackmark.sources import Limits, git
+from stackmark.trees import directory_ids
 from tests import building
 
 
@@ -41,7 +41,9 @@ def trees(repository: Path) -> dict[bytes, bytes]:
 
 
 def test_ids_are_those_of_git(repository: Path, tmp_path: Path) -> None:
-    found = directories(listed(repository, tmp_path))
+    columns = (listed(repository, tmp_path)[name].to_pylist() for name in ("path", "mode", "content_id"))
+    found = directory_ids(row for row in zip(*columns, strict=True) if row[0])
+    assert found.pop(b"") is not None
     assert found == trees(repository)
     assert sorted(found) == [b"lib", b"lib.d", b"lib/deep"]
 
@@ -52,15 +54,3 @@ def test_a_request_of_a_folder_forbids_what_lies_in_it(repository: Path, tmp_pat
     found = zip(table["path"].to_pylist(), registry.forbidden_entries(table).to_pylist(), strict=True)
     inside = [b"lib/b.py", b"lib/deep/c.py", b"lib/deep/run.sh", b"lib/link"]
     assert sorted(path for path, words in found if words) == inside
-
-
-@pytest.mark.parametrize(
-    ("path", "mode", "id_"),
-    [(b"lib/lost", 0o100644, None), (b"lib/lost", None, b"x" * 20), (b"lib/no\0name", 0o100644, b"x" * 20)],
-)
-def test_a_directory_that_is_not_known_whole_has_no_id(path: bytes, mode: int | None, id_: bytes | None) -> None:
-    rows = [
-        {"path": path, "mode": mode, "kind": "file", "content_id": id_},
-        {"path": b"lib/deep/c.py", "mode": 0o100644, "kind": "file", "content_id": b"c" * 20},
-    ]
-    assert list(directories(pa.Table.from_pylist(rows, schema=schema.ENTRIES))) == [b"lib/deep"]
