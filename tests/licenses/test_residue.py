@@ -68,3 +68,11 @@ def test_what_a_comment_says_of_the_code_restricts_nobody(comment: str) -> None:
 def test_what_it_says_of_those_who_use_it_does(comment: str) -> None:
     body = words.split(comment)
     assert residue.find(body, np.zeros(len(body), bool), source=True)
+
+
+def test_to_name_a_licence_again_that_the_file_states_asks_for_nothing_more() -> None:
+    body = words.split("Some files are released under the Mozilla Public License (MPL), version 2.0.")
+    nothing = np.zeros(len(body), bool)
+    assert residue.find(body, nothing) == [(1, 1)]
+    assert residue.find(body, nothing, stated={"MPL"}) == []
+    assert residue.find(body, nothing, stated={"GPL"}) == [(1, 1)]

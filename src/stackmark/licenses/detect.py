@@ -106,7 +106,8 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     chosen = choices.of_all(text, _separate(stating)) if found and " AND " in found else None
     found = chosen or found
     heard = [one in stating or one.kind in {"intro", "pointer"} for one in matches]
-    doubtful = residue.find(body, np.array([*heard, False])[owners])
+    brands = set(map(_brand, expressions.families(found))) if found else set()
+    doubtful = residue.find(body, np.array([*heard, False])[owners], stated=brands)
     if found is None and own.expression is None:
         found = _name_only(body) or expressions.UNKNOWN
     elif doubtful or len(content) > _MAX_LICENSE:

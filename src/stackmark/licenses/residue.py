@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
@@ -109,12 +109,14 @@ def turning_words() -> frozenset[int]:
     return frozenset(word_hashes(sorted(_legal_words()["turning"])).tolist())
 
 
-def find(words: Words, explained: npt.NDArray[np.bool_], *, source: bool = False) -> list[tuple[int, int]]:
+def find(
+    words: Words, explained: npt.NDArray[np.bool_], *, source: bool = False, stated: Collection[str] = ()
+) -> list[tuple[int, int]]:
     """Return the passages (first and last line, 1-based) that no known text explains and that read like
     conditions.
 
     A passage is a run of unexplained words; up to three explained words in between do not end it. In a source file
-    (`source`) sentences about code are left out.
+    (`source`) sentences about code are left out. `stated` are the brands ("GPL") that the file states otherwise.
     """
     open_places = np.flatnonzero(~explained)
     if len(open_places) == 0:
@@ -123,12 +125,12 @@ def find(words: Words, explained: npt.NDArray[np.bool_], *, source: bool = False
     found: list[tuple[int, int]] = []
     for start, end in zip([0, *ends], ends, strict=False):
         places = open_places[start:end]
-        if _binds(words, places, source=source):
+        if _binds(words, places, source=source, stated=stated):
             found.append((words.line(int(places[0])), words.line(int(places[-1]))))
     return found
 
 
-def _binds(words: Words, places: Places, *, source: bool) -> bool:
+def _binds(words: Words, places: Places, *, source: bool, stated: Collection[str]) -> bool:
     """Whether a passage binds, of which `places` are the unexplained words."""
     first, last = int(places[0]), int(places[-1])
     text = words.between(first, last + 1)
@@ -137,13 +139,26 @@ def _binds(words: Words, places: Places, *, source: bool) -> bool:
         text = words.text[begin : words.starts[first]].decode("utf-8", "replace").lstrip(_LETTERS) + text
     if len(places) < _SENTENCE and text.isascii():  # elsewhere a whole sentence may be one word
         return not turning_words().isdisjoint(words.hashes[places].tolist())
-    sentences = _sentences(text, source=source)
+    sentences = _unnamed(_sentences(text, source=source), stated)
     if len(places) <= _INSERTED and _inside(words, first, last) and _has_binding_words(" ".join(sentences)):
         return True
     if any(map(sentence_binds, sentences[1:])):
         return True
-    whole = _sentences(words.between(_begin(words, first), last + 1), source=source)
+    whole = _unnamed(_sentences(words.between(_begin(words, first), last + 1), source=source), stated)
     return bool(sentences and sentence_binds(sentences[0]) and any(map(sentence_binds, whole)))
+
+
+@cache
+def _names() -> dict[str, Any]:
+    data = tomllib.loads(resources.files(__package__).joinpath("operators.toml").read_text("utf-8"))
+    return {brand: re2.compile(pattern) for brand, pattern in data["names"].items()}
+
+
+def _unnamed(sentences: list[str], stated: Collection[str]) -> list[str]:
+    """Return sentences without the names of licences that the file states: to name one again asks for nothing more."""
+    for name in [name for brand, name in _names().items() if brand in stated]:
+        sentences = [name.sub(" ", sentence) for sentence in sentences]
+    return sentences
 
 
 def _begin(words: Words, first: int) -> int:
