@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gc
 import gzip
 import json
 import subprocess
@@ -59,6 +60,8 @@ class Run:
 
 def ours(texts: Sequence[tuple[str, bytes]]) -> Run:
     found: list[list[Span]] = []
+    gc.collect()
+    gc.freeze()  # a contestant in its own process does not pay for the millions of objects that are kept here
     start = time.process_time()
     batch: list[tuple[str, bytes]] = []
     size = 0
@@ -70,6 +73,7 @@ def ours(texts: Sequence[tuple[str, bytes]]) -> Run:
             batch, size = [], 0
     found += scan_many([content for _, content in batch], [path for path, _ in batch])
     seconds = time.process_time() - start
+    gc.unfreeze()
     plain = [[(span.start, span.end, span.type) for span in spans if not span.is_example] for spans in found]
     return Run(plain, seconds, sum(len(content) for _, content in texts), len(texts), 0.0)
 

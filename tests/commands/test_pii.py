@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,6 +70,21 @@ class TestScan:
 
     def test_standard_input(self) -> None:
         assert run("scan", "-", stdin=TEXT).stdout.startswith("<stdin>:2:9: EMAIL_ADDRESS")
+
+    @pytest.mark.parametrize("what", ["scan", "redact"])
+    @pytest.mark.parametrize("stream", ["<&-", ">&-"])
+    def test_a_closed_stream_is_told_in_one_line(self, what: str, stream: str) -> None:
+        line = f"{sys.executable} -m stackmark pii {what} - {stream}"
+        done = subprocess.run(["sh", "-c", line], input=TEXT, capture_output=True, text=True, check=False)
+        assert "Traceback" not in done.stderr
+        if (what, stream) != ("scan", ">&-"):
+            assert (done.returncode, done.stderr.splitlines()[0][-9:]) == (2, "is closed")
+
+    @pytest.mark.parametrize("what", ["scan", "redact"])
+    def test_a_column_without_a_table_is_refused(self, what: str, folder: Path) -> None:
+        done = run(what, folder / "src" / "plain.py", "--column", "text")
+        assert isinstance(done.exception, UsageError)
+        assert str(done.exception).startswith("--column")
 
     def test_parquet_row_by_row(self, tmp_path: Path) -> None:
         pq.write_table(pa.table({"content": ["x = 1", None, TEXT]}), tmp_path / "a.parquet")

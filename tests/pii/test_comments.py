@@ -82,10 +82,10 @@ def test_any_bytes_keep_length_lines_and_places(content: bytes, path: str) -> No
 def test_time_is_linear(piece: bytes) -> None:
     def seconds(size: int) -> float:
         content = (piece * size)[: size * 2]
-        begun = time.perf_counter()
+        begun = time.process_time()
         for path in ("a.c", "a.py", "a.html", "a.hs"):
             readable(content, path)
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     seconds(1000)
     small, large = min(seconds(200_000) for _ in range(3)), min(seconds(800_000) for _ in range(3))

@@ -103,6 +103,20 @@ class TestForms:
     def test_of_a_secret_has_its_length(self, kind: str, value: bytes) -> None:
         assert len(once(value, kind)) == len(value)
 
+    @pytest.mark.parametrize(
+        ("value", "kept"),
+        [
+            (b"sk_live_" + b"4eC39HqLyjWDarjtT1zdp7dc", b"sk_live_"),
+            (b"ya29." + b"AeY08PRZhC_vX1mNq7Lw2cT9dK", b"ya29."),
+            (b"wR4DUg_" + b"H0ZX4J-mNq7Lw2cT9dK", b""),
+            (b"b36bc8ae-d9b2-402a-9c1f-" + b"0242ac130003", b""),
+        ],
+    )
+    def test_of_a_key_keeps_a_prefix_and_nothing_that_was_drawn(self, value: bytes, kept: bytes) -> None:
+        after = once(value, "API_KEY.acme")
+        assert after.startswith(kept + b"REDACTED*1")
+        assert len(after) == len(value)
+
     @given(st.from_regex(r"[a-zA-Z][a-zA-Z0-9!#$%]{11,40}", fullmatch=True))
     def test_of_a_password_tells_nothing_of_it(self, value: str) -> None:
         other = "".join(reversed(value)).swapcase()

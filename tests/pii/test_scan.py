@@ -214,3 +214,19 @@ def test_the_shared_cases_are_found_and_the_look_alikes_are_not(shared_data: Pat
             counts["wrong"] += any(span.type == case["forbids"] for span in spans)
     assert counts["wrong"] == 0
     assert counts["hit"] >= 0.99 * counts["true"]
+
+
+def test_a_long_value_without_quotes_is_one_finding() -> None:
+    value = made("{b64:1400}")
+    content = b"data:\n  private_key: " + value + b"\n  other: x\n"
+    assert [content[span.start : span.end] for span in pii.scan(content, "secrets.yml")] == [value]
+
+
+def test_what_stands_for_a_password_in_a_url_is_no_address() -> None:
+    assert pii.scan(b"url = https://jo:x*******1@host.corp.net/a https://jo:REDACTED*12@pypi.corp.net/\n") == []
+
+
+def test_the_name_of_a_placeholder_is_neither_a_name_nor_a_context() -> None:
+    drawn = made("live_{alnum:30}")
+    assert pii.scan(b"<API_KEY_STRIPE_1>@127.0.0.1/x <API_KEY_STRIPE_1> " + drawn + b"\n") == []
+    assert [span.rule for span in pii.scan(b"mollie " + drawn + b"\n")] == ["mollie-key"]

@@ -72,6 +72,7 @@ def scan(
 
     if sarif and as_json:
         raise UsageError("--sarif and --json are two forms of one answer", "Give one of them.")
+    check_column(column, places)
     problems: list[str] = []
     rows = []
     for document, spans in scanned(documents.read(places, problems, column), wanted(sensitivity, names, model)):
@@ -132,6 +133,7 @@ def redact(
     from stackmark.pii import documents
     from stackmark.pii.redact import Ordinals
 
+    check_column(column, places)
     several = len(places) > 1 or Path(places[0]).is_dir()
     is_table = any(place.endswith(documents.TABLE) for place in places)
     if in_place and (output or documents.STDIN in places):
@@ -139,6 +141,8 @@ def redact(
     if not in_place and (several or (is_table and not output)):
         hint = "Several files, and folders, need --in-place; a Parquet file needs that or --output."
         raise UsageError("where should it go?", hint)
+    if not in_place and not output and sys.stdout is None:
+        raise UsageError("standard output is closed", "Give --output or --in-place.")
     problems: list[str] = []
     rows: list[dict[str, Any]] = []
     numbers, how = Ordinals(), wanted(sensitivity, names, model)
@@ -156,6 +160,14 @@ def redact(
         said = ", ".join(f"{count:,} {kind}" for kind, count in types.most_common())
         click.echo(f"{len(rows):,} replaced{': ' + said if said else ''}", err=True)
     return told(problems)
+
+
+def check_column(column: str | None, places: Sequence[str]) -> None:
+    """Raise UsageError for a column where no table is named: it would have no effect."""
+    from stackmark.pii.documents import TABLE
+
+    if column and not any(place.endswith(TABLE) for place in places):
+        raise UsageError("--column names a column of a Parquet file", f"Give a file that ends with {TABLE}.")
 
 
 def told(problems: Sequence[str]) -> int:

@@ -21,12 +21,13 @@ from stackmark.pii.spans import RANKS, Span
 MAX_SCORED = 64
 _AT_ONCE = 2048  # that are scored in one go
 #: Words that make a name one of a credential, by their first letters: at most bytes of a line nothing more is tried.
+#: Those of other languages are taken from a letter on with which some word begins anyway.
 _KEYWORDS = (
     rb"p(?:ass(?:word|wd|phrase|code)?|wd|swd|sw|in(?<![a-z0-9_]pin)\b|sk|"
     rb"w(?:(?<![a-z0-9]pw)|(?<=rootpw)|(?<=bindpw))\b)|"
-    rb"token|key|auth|nonce|verifier|s(?:ecret|alt|ignature|ession)|c(?:redential|onsumer|ookie)|identified by|"
-    # other languages, from a letter on with which some word begins anyway: the search looks at first letters
-    rb"kennwort|senha|contrasena|clave(?<![a-z]clave)|achtwoord|salasana|adgangskode|slo(?:(?<=haslo)|(?<=heslo))(?![a-z])"
+    rb"s(?:ecret|alt|ignature|ession|enha|alasana|lo(?:(?<=haslo)|(?<=heslo))(?![a-z]))|"
+    rb"token|a(?:uth|chtwoord|dgangskode)|c(?:redential|onsumer|ookie|ontrasena|lave(?<![a-z]clave))|"
+    rb"ke(?:y|nnwort)|nonce|identified by|verifier"
 )
 _KEYWORD = re.compile(_KEYWORDS)
 _KEYWORD_ANY = re.compile(_KEYWORDS + b"|" + features.FOREIGN)
@@ -38,6 +39,9 @@ _QUOTED = (
     rb"""|`{1,2}([^`\n]{1,400}+)`)"""
 )
 _OR_BARE = rb"""|([^\s"'`,;|<>(){}\[\]\\&][^\s"'`,;|<>({\[\\&]{2,255}+))"""
+_LONGEST_BARE = 256
+#: What is left of a longer one: a key in Base64 without quotes is found by its beginning, and is one value.
+_REST = re.compile(rb"""[^\s"'`,;|<>({\[\\&]*+""")
 #: From the end of the keyword: the rest of the name, what closes it, a sign or a type and a sign, then the value. Every
 #: repeat is bounded or possessive, so that a match costs no more than the length of a value.
 _ASSIGNED = re.compile(
@@ -71,7 +75,7 @@ _MAX_ABOVE = 200
 #: All begin with a literal, by which names are skipped fast.
 _NOT_SECRET = re.compile(
     rb"sha\d|md5|hash|digest|websocket|checksum|integrity|finger_?print|thumb_?print|etag|public|pub_?key|certif|primary_?key|"
-    rb"foreign_?key|keyboard|key_?server|keyring|recv[-_]?key|send[-_]?key|search[-_]?key|gpg[-_]?key|pgp[-_]?key|key_?id\b|key_?code|"
+    rb"foreign_?key|keyboard|key_?server|keyring|recv[-_]?key|receive[-_]?key|edit[-_]?key|send[-_]?key|search[-_]?key|gpg[-_]?key|pgp[-_]?key|key_?id\b|key_?code|"
     rb"keypress|keydown|keyup|key_?word|monkey|turkey|hotkey|keymap|key_?path|passenger|passive|passing|passed|"
     rb"passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode|"
     # what sets requests or pages apart, signatures in documents, modules and services with such a name, names of files
@@ -94,7 +98,8 @@ _WORDS = re.compile(rb"[A-Za-z_][A-Za-z_.-]*")
 #: Forms that are never credentials: digests with their algorithm, colours, media types, dates, versions, selectors.
 _NEVER = re.compile(
     rb"(?:sha\d{1,3}|md5|blake\w{2,3})[-:=$].*|#[0-9a-f]{3,8}|data:.*|\d{4}-\d\d-\d\d.*|v?\d+(?:\.\d+){1,3}(?:[-+.]\w+)*|[a-z]+/[a-z0-9.+-]+|"
-    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{1,5}/[a-z]{1,12}(?:[/,]\S*)?|\d{9,13}|20\d{12,18}"
+    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{1,5}/[a-z]{1,12}(?:[/,]\S*)?|\d{9,13}|20\d{12,18}|"
+    rb"(?:ssh|ecdsa|sk-ssh)-[a-z0-9@.-]+ aaaa.*|hmac[-_]?sha[-_]?\d{1,3}"
 )
 _PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b|[a-z]pw\b|" + features.FOREIGN)
 
@@ -107,11 +112,15 @@ def begin(content: bytes, start: int) -> int:
     return above or (0 if start <= _MAX_ABOVE else start)
 
 
-def find(number: int, line: bytes, place: Place) -> Iterator[Found]:
-    """Yield what the scorer is to judge on one line, or on the second of two."""
-    lower = line.lower()  # several times faster than matching both cases
-    scored = (Found(number, line, lower, place, one) for one in candidates(line, lower) if plausible(line, one, place))
-    return islice(scored, MAX_SCORED)
+def find(number: int, line: bytes, place: Place) -> list[Found]:
+    """Return what the scorer is to judge on one line, or on the second of two."""
+    lower, found = line.lower(), []  # several times faster than matching both cases
+    for one in candidates(line, lower):
+        if plausible(line, one, place):
+            found.append(Found(number, line, lower, place, one))
+            if len(found) == MAX_SCORED:
+                break
+    return found
 
 
 def judge(lines: Iterable[tuple[bytes, Place]], rule: Rule) -> Iterator[tuple[int, Span]]:
@@ -124,10 +133,17 @@ def judge(lines: Iterable[tuple[bytes, Place]], rule: Rule) -> Iterator[tuple[in
     while some := list(islice(found, _AT_ONCE)):
         for one, score in zip(some, scorer.probabilities(features.matrix(some)), strict=True):
             if score >= rule.score:
-                start, end = one.candidate.start, one.candidate.end
+                start, end = one.candidate.start, _end(one)
                 *_, is_password = _of_name(one.candidate.name)
                 kind = "PASSWORD" if is_password else rule.type
                 yield one.number, Span(start, end, kind, score, rule.name, is_example(one.line[start:end]), rank)
+
+
+def _end(found: Found) -> int:
+    """Return where a value ends of which at most so much was judged."""
+    candidate, rest = found.candidate, _REST.match(found.line, found.candidate.end)
+    is_cut = not candidate.quoted and candidate.end - candidate.start == _LONGEST_BARE
+    return rest.end() if rest and is_cut else candidate.end
 
 
 def is_example(value: bytes) -> bool:
@@ -158,14 +174,13 @@ def _entry(line: bytes, end: int, below: int) -> re.Match[bytes] | None:
 
 def _candidate(line: bytes, keyword: int, match: re.Match[bytes]) -> Candidate:
     before = line[keyword - _MAX_NAME if keyword > _MAX_NAME else 0 : keyword]
-    name_start = keyword - len(before) + len(before.rstrip(_NAME))
-    sign_start, sign_end = match.span(1)
-    name = line[name_start:sign_start].rstrip(_CLOSING)
+    name = line[keyword - len(before) + len(before.rstrip(_NAME)) : match.start(1)].rstrip(_CLOSING)
     group = match.lastindex or _BARE_GROUP
-    start, end = match.span(group)
+    sign, wrapper, value = match.group(1, 2, group)
+    start = match.start(group)
     if group == _BARE_GROUP:  # the punctuation of a sentence or a statement
-        end = start + max(1, len(line[start:end].rstrip(b".:)]}!?")))
-    return Candidate(name, start, end, line[sign_start:sign_end], match[2] or b"", group != _BARE_GROUP)
+        return Candidate(name, start, start + (len(value.rstrip(b".:)]}!?")) or 1), sign, wrapper or b"", False)
+    return Candidate(name, start, start + len(value), sign, wrapper or b"", True)
 
 
 def plausible(line: bytes, candidate: Candidate, place: Place) -> bool:
@@ -173,11 +188,13 @@ def plausible(line: bytes, candidate: Candidate, place: Place) -> bool:
     size = candidate.end - candidate.start
     if not 4 <= size <= 400:
         return False
+    if candidate.sign.startswith(b">") and _is_stand_in(line, candidate):
+        return False
     value = line[candidate.start : candidate.end]
     is_secret, is_strong, signs, is_password = _of_name(candidate.name)
     if not is_secret or (not candidate.quoted and not _bare(line, candidate, value, place)):
         return False
-    if candidate.sign.strip() == b"," and _WORDS.fullmatch(value):  # the next argument of a call
+    if candidate.sign.strip() == b"," and (_WORDS.fullmatch(value) or _SNAKE.fullmatch(value)):  # the next argument
         return False
     if _LOOKUP.search(candidate.wrapper) and (_SNAKE.fullmatch(value) or values.wordiness(value) > 0):
         return False
@@ -186,6 +203,12 @@ def plausible(line: bytes, candidate: Candidate, place: Place) -> bool:
     if (signs and _HEX.fullmatch(value)) or (not is_strong and values.is_uuid(value)):
         return False
     return not _is_none(value)
+
+
+def _is_stand_in(line: bytes, candidate: Candidate) -> bool:
+    """Say whether the name is what redaction writes for a value, such as <API_KEY_1>, and not that of an element."""
+    stand_in = values.STAND_IN.match(line, max(line.rfind(b"<", 0, candidate.start), 0), candidate.start)
+    return stand_in is not None and line.find(b"</" + stand_in[1], candidate.end) < 0
 
 
 @lru_cache(maxsize=4096)

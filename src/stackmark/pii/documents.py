@@ -36,6 +36,8 @@ def read(places: Sequence[str], problems: list[str], column: str | None = None) 
     """
     for place in places:
         if place == STDIN:
+            if sys.stdin is None:
+                raise UsageError("standard input is closed", "Give a file, or the text by a pipe.")
             yield Document("<stdin>", sys.stdin.buffer.read())
         elif place.endswith(TABLE):
             yield from rows(Path(place), column)

@@ -131,9 +131,8 @@ def _counted(texts: Sequence[bytes]) -> Floats:
     owner = np.repeat(np.arange(len(texts)), sizes)
     first = np.zeros(len(data), bool)
     first[starts] = True
-    digits, upper, lower, hexadecimal, base64, spaces, high, vowels, equals = (
-        np.add.reduceat(table[data], starts) for table in _CLASSES
-    )
+    counts = np.add.reduceat(_CLASSES[:, data], starts, axis=1, dtype=np.int64)
+    digits, upper, lower, hexadecimal, base64, spaces, high, vowels, equals = counts
     kinds = _KIND_OF[data]
     changes = np.add.reduceat(np.concatenate([[False], kinds[1:] != kinds[:-1]]) & ~first, starts, dtype=np.int64)
     histogram = np.bincount(owner * 256 + data, minlength=256 * len(texts)).reshape(-1, 256)

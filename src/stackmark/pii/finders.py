@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from stackmark.pii import addresses, keyblocks, tables
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import Span
 
-#: Takes the content, the rule and the offsets of lines with hits; yields spans that begin on those lines.
-Finder = Callable[[bytes, Rule, Iterable[tuple[int, int]]], Iterator[Span]]
+#: Takes the content, the rule and where its triggers end; yields spans that begin on those lines.
+Finder = Callable[[bytes, Rule, Sequence[int]], Iterator[Span]]
 
 #: What a rule names for assignments, which are not judged one by one but by the scorer, many at once.
 SCORED = "assignments"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate, islice
 
 import pyarrow as pa
 import re2
 
-from stackmark.pii import assignments, finders, paths, triggers, values, wide
+from stackmark.pii import assignments, finders, lines, paths, triggers, values, wide
 from stackmark.pii.guards import bytes_of
 from stackmark.pii.paths import Path
 from stackmark.pii.ruleset import Rule, of_level
@@ -25,8 +25,6 @@ from stackmark.pii.validators import VALIDATORS, text_of
 
 #: Findings of one rule in one content; more say that the content is a list of such things, not that it leaks them.
 MAX_FOUND = 10_000
-#: A line longer than this is looked at in pieces around each hit.
-MAX_LINE = 4096
 _BEFORE = 200  # bytes before a value in which words of its context count
 
 
@@ -87,25 +85,25 @@ def scan_many(
     narrowed = [wide.narrow(content or b"") for content in contents]
     found: list[list[Span]] = [[] for _ in contents]
     scored: dict[int, list[tuple[int, list[int]]]] = {}
-    for row, hits in _by_row(narrowed, rules, find):
+    for row, hits in _by_row(narrowed, rules, find).items():
         content = narrowed[row]
         for owner, ends in hits.items():
             rule = rules.rules[owner]
             if rule.find == finders.SCORED:
                 scored.setdefault(owner, []).append((row, ends))
             else:
-                found[row] += islice(look(content, rule, _lines(content, ends)), MAX_FOUND)
-    for owner, lines in scored.items() if judged else ():
+                found[row] += islice(look(content, rule, ends), MAX_FOUND)
+    for owner, hit in scored.items() if judged else ():
         counts = [0] * len(narrowed)
-        for row, span in _scored(narrowed, where, lines, rules.rules[owner]):
+        for row, span in _scored(narrowed, where, hit, rules.rules[owner]):
             counts[row] += 1
             if counts[row] <= MAX_FOUND:
                 found[row].append(span)
     return [wide.widen(content or b"", merge(spans)) for content, spans in zip(contents, found, strict=True)]
 
 
-def _by_row(contents: Sequence[bytes], rules: Plan, find: Engine) -> Iterator[tuple[int, dict[int, list[int]]]]:
-    """Yield for each content with hits where those of each rule end.
+def _by_row(contents: Sequence[bytes], rules: Plan, find: Engine) -> dict[int, dict[int, list[int]]]:
+    """Return for each content with hits where those of each rule end.
 
     Each content stands behind a line end, so that a trigger may ask what is before a value.
     """
@@ -123,16 +121,7 @@ def _by_row(contents: Sequence[bytes], rules: Plan, find: Engine) -> Iterator[tu
         if ends is None:
             ends = here[rules.owners[pattern]] = []
         ends.append(end - low)
-    return iter(by_row.items())
-
-
-def _lines(content: bytes, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield each line with a hit once, of a long line each piece."""
-    seen = -1
-    for end in ends:
-        if seen < end <= len(content):
-            start, seen = line_around(content, end)
-            yield start, seen
+    return by_row
 
 
 def _scored(
@@ -143,7 +132,7 @@ def _scored(
     for row, ends in hits:
         content, place = contents[row], paths.of(where[row] if where else None)
         if not place.lock:
-            for line, end in _lines(content, ends):
+            for line, end in lines.hit(content, ends):
                 start = assignments.begin(content, line)
                 spots.setdefault((content[start:end], place), []).append((row, start))
     equal = list(spots.values())
@@ -152,33 +141,24 @@ def _scored(
             yield row, span.moved(start)
 
 
-def line_around(content: bytes, at: int) -> tuple[int, int]:
-    """Return where the line that ends or holds byte `at - 1` begins and ends; of a long line, a piece around it."""
-    at -= 1
-    start = content.rfind(b"\n", at - MAX_LINE if at > MAX_LINE else 0, at) + 1
-    if start == 0 and at > MAX_LINE:
-        start = at - at % MAX_LINE - MAX_LINE // 4
-    end = content.find(b"\n", at, at + MAX_LINE)
-    if end >= 0:
-        return start, end
-    return start, min(len(content), at - at % MAX_LINE + 2 * MAX_LINE)
+def look(content: bytes, rule: Rule, ends: Sequence[int]) -> Iterator[Span]:
+    """Yield what a rule finds on the lines on which its triggers end."""
+    if rule.find:
+        return finders.FINDERS[rule.find](content, rule, ends)
+    return confirmed(content, rule, lines.hit(content, ends))
 
 
-def look(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
-    """Yield what a rule finds on lines, given by their offsets."""
-    return finders.FINDERS[rule.find](content, rule, lines) if rule.find else _confirmed(content, rule, lines)
-
-
-def _confirmed(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
+def confirmed(content: bytes, rule: Rule, places: Iterable[tuple[int, int]]) -> Iterator[Span]:
+    """Yield what the confirm pattern of a rule finds on lines, given by their offsets."""
     pattern, group = _confirmer(rule.confirm)
     literal = rule.literal.encode()
-    for start, end in lines:
+    for start, end in places:
         at = start
         while at < end and content.find(literal, at, end) >= 0 and (match := pattern.search(content, at, end)):
             (whole, _), (first, last) = match.span(), match.span(group)
             span = _judge(content, rule, first, last)
             if span is not None:
-                yield replace(span, type=_named(rule.type, match)) if rule.type.endswith("*") else span
+                yield span._replace(type=_named(rule.type, match)) if rule.type.endswith("*") else span
             at = max(last, whole + 1)
 
 
@@ -235,4 +215,8 @@ def _in_context(content: bytes, rule: Rule, start: int, end: int) -> bool:
         return True
     line_end = content.find(b"\n", end, end + _BEFORE)
     until = line_end if line_end >= 0 else min(len(content), end + _BEFORE)
-    return triggers.compiled(rule.context).search(content, max(0, start - _BEFORE), until) is not None
+    context = triggers.compiled(rule.context)
+    if context.search(content, max(0, start - _BEFORE), until) is None:
+        return False
+    around = content[max(0, start - _BEFORE) : until]
+    return context.search(values.without_stand_ins(around)) is not None

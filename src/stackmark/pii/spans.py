@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 #: What may lie in one place, strongest first: a typed secret, personal data, a scored generic secret, bare entropy.
 RANKS = ("secret", "personal", "generic", "entropy")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One finding in one content.
 
     start, end: byte offsets into the content, end exclusive; the value alone, without quotes or separators
@@ -18,6 +17,7 @@ class Span:
     score:      0 to 1, how sure the rule is
     rule:       the name of the rule in `pii/rules/`
     is_example: the value is a well-known or evident example, e.g. a test card number
+    rank:       index in RANKS: what wins a place
     """
 
     start: int
@@ -26,7 +26,7 @@ class Span:
     score: float
     rule: str
     is_example: bool = False
-    rank: int = field(default=0, compare=False, repr=False)
+    rank: int = 0
 
     def moved(self, by: int) -> Span:
         """Return the same finding so many bytes further on."""
@@ -35,8 +35,11 @@ class Span:
 
 def merge(found: Iterable[Span]) -> list[Span]:
     """Keep at most one span a place, sorted by place: the higher rank, then the longer, the surer, the earlier."""
+    spans = sorted(found, key=_place)
+    if len(spans) < 2:
+        return spans
     chosen: list[Span] = []
-    for span in sorted(found, key=_place):
+    for span in spans:
         while chosen and chosen[-1].end > span.start:
             if _preference(chosen[-1]) <= _preference(span):
                 break

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from stackmark.pii import values
+from stackmark.pii import lines, values
 from stackmark.pii.ruleset import Rule
 from stackmark.pii.spans import RANKS, Span
 from stackmark.pii.validators import VALIDATORS
@@ -27,10 +27,10 @@ _HEX = re.compile(rb"[0-9a-fA-F]{16,}")
 _AROUND = b" \t\r\n\"'`*"
 
 
-def columns(content: bytes, rule: Rule, lines: Iterable[tuple[int, int]]) -> Iterator[Span]:
+def columns(content: bytes, rule: Rule, ends: Sequence[int]) -> Iterator[Span]:
     """Yield the values below headings: those of the first line (CSV) and those above a ruler (Markdown)."""
     done = 0  # a line of one table is no heading of another: else each of them reads the rest anew
-    for start, end in lines:
+    for start, end in lines.hit(content, ends):
         line = content[start:end]
         if len(line) > _MAX_LINE or start < done:
             continue

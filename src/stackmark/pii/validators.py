@@ -212,6 +212,12 @@ def varied(value: bytes) -> bool:
     return not is_word and re.fullmatch(rb"[0-9:./,-]*", plain) is None
 
 
+def drawn_words(value: bytes) -> bool:
+    """Several different words without one that sentences need, or that speaks of passwords."""
+    words = value.split()
+    return len(set(words)) == len(words) and values.listed("sentence_words").isdisjoint(words)
+
+
 def latitude(value: bytes) -> bool:
     """A pair of coordinates in range, not both round."""
     first, second = (float(part) for part in re.split(rb"[,;\s]+", value) if part)
@@ -251,7 +257,7 @@ VALIDATORS: dict[str, Callable[[bytes], bool]] = {
     function.__name__: function
     for function in (
         card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random,
-        mixed, drawn, varied, base64_key,
+        mixed, drawn, drawn_words, varied, base64_key,
         latitude, date, url_password, not_hex, not_algorithm, private_address,
     )
 } | {

@@ -22,9 +22,10 @@ _REFERENCE = re.compile(
     rb"|\\?[(\[{]|[&*][\w.-]+$|(?:secret|vault|ssm|env|file|op|arn|projects)[:/]"
 )
 _PLACEHOLDER = re.compile(
-    rb"xxxx|\*\*\*|\.\.\.|____|----|00000000|####|\?\?\?|redacted|removed|omitted|masked|hidden|replace|insert[-_ ]|"
-    rb"([b-z])\1{5}|-here$|_here$| here$|change[-_ ]?(?:me|this|it)|placeholder"
+    rb"redacted|removed|omitted|masked|hidden|replace|insert[-_ ]|[-_ ]here$|change[-_ ]?(?:me|this|it)|placeholder|"
+    rb"@example\.com$|2001:db8:|00([-:])00\1?5e\1?00\1?53"  # what redaction writes for an address is no password either
 )
+_REPEATS = re.compile(rb"xxxx|\*\*\*|\.\.\.|____|----|0000[- ]?0000|####|\?\?\?|([b-z])\1{5}")
 _YOURS = re.compile(
     rb"[^a-z](?:your|my|some|the|enter|put|set|add)[-_ ]?(?:own[-_ ]?)?(?:api|app|access|"
     rb"secret|password|passwd|pass|token|key|user|client|auth|account|id|name|value|credential)"
@@ -46,6 +47,8 @@ _WEAK = re.compile(
 )
 #: Digits and signs that stand for the letters that they look like.
 _PLAIN = bytes.maketrans(b"0134578@$!", b"oleastbasi")
+#: What redaction writes in the style of placeholders, such as <API_KEY_STRIPE_1>.
+STAND_IN = re.compile(rb"<([A-Z0-9_-]+_[0-9]+)>")
 _UUID = re.compile(rb"\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", re.IGNORECASE)
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 _FOLD = bytes(
@@ -78,13 +81,20 @@ def is_template(value: bytes) -> bool:
 def is_placeholder(value: bytes) -> bool:
     """Say whether a value stands for one that the reader is to fill in, or for none."""
     lower = value[:256].lower()
+    distinct = len(set(lower))
     return (
-        len(set(lower)) < 3
+        distinct < 3
         or (len(value) <= 256 and lower in listed("empty_words"))
+        or (distinct < len(lower) - 1 and _REPEATS.search(lower) is not None)
         or _PLACEHOLDER.search(lower) is not None
         or _YOURS.search(b" " + lower) is not None
         or _ONLY_X.fullmatch(lower) is not None
     )
+
+
+def without_stand_ins(text: bytes) -> bytes:
+    """Return a text without what redaction writes in the style of placeholders: words in it are no context."""
+    return STAND_IN.sub(b"", text)
 
 
 def is_example(value: bytes) -> bool:

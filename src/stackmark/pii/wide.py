@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from stackmark.pii.spans import Span
@@ -25,7 +23,7 @@ def widen(content: bytes, spans: list[Span]) -> list[Span]:
     """Return spans of a narrowed content as spans of the content itself."""
     if not spans or not _order(content):
         return spans
-    return [replace(span, start=2 * span.start, end=2 * span.end) for span in spans]
+    return [span._replace(start=2 * span.start, end=2 * span.end) for span in spans]
 
 
 def codec(content: bytes) -> str:
