@@ -13,7 +13,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -42,6 +42,12 @@ workers = 2
 """
 
 
+def ours(*arguments: str) -> list[str]:
+    """Return the command that runs Python as a user's does: with our package, and keeping what it has compiled."""
+    python = environment("core") / "python"
+    return ["env", "-u", "PYTHONDONTWRITEBYTECODE", f"PYTHONPATH={HERE / 'src'}", str(python), *arguments]
+
+
 def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
     """Build the corpus of one size in an empty work directory (`fresh`), or in what the last build left."""
     folder = RUNS / f"stackmark-{size}"
@@ -50,9 +56,8 @@ def stackmark(size: str, version: str, memory: str, fresh: bool) -> Cost:
     folder.mkdir(parents=True, exist_ok=True)
     recipe = folder / f"{version}.toml"
     recipe.write_text(RECIPE.format(version=version, archives=corpus(size).resolve(), memory=memory))
-    python = environment("core") / "python"
-    command = ["env", f"PYTHONPATH={HERE / 'src'}", str(python), "-m", "stackmark", "build", str(recipe), "--json"]
-    cost = measure([*command, "--workdir", str(folder / "work")], folder / "log")
+    command = ours("-m", "stackmark", "build", str(recipe), "--json", "--workdir", str(folder / "work"))
+    cost = measure(command, folder / "log")
     if cost.code not in (0, 1):  # 1: done, with files that could not be read; the ledger has them
         sys.exit(f"the build ended with {cost.code}: see {folder / 'log'}")
     return cost
@@ -64,8 +69,7 @@ def same_work(size: str) -> Cost:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     script = Path(__file__).with_name("same_work.py")
-    command = ["env", f"PYTHONPATH={HERE / 'src'}", str(environment("core") / "python"), str(script)]
-    cost = measure([*command, str(corpus(size).resolve()), str(folder / "out")], folder / "log")
+    cost = measure(ours(str(script), str(corpus(size).resolve()), str(folder / "out")), folder / "log")
     if cost.code:
         sys.exit(f"the same work ended with {cost.code}: see {folder / 'log'}")
     return cost
@@ -128,15 +132,32 @@ def report(size: str, costs: dict[str, Cost]) -> None:
 
 def conclude(firsts: dict[str, Cost], memory: str) -> None:
     """Print what the sizes say together: how flat the cost is, and what starting costs."""
-    rates = {size: cost.rate(facts(size)["bytes"]) for size, cost in firsts.items()}
-    slowest = min(rates, key=lambda size: rates[size])
-    spread = max(rates.values()) / rates[slowest] - 1
-    print(f"\ncost per byte over the sizes: {spread:.0%} apart, dearest: {slowest}")
-    for small, large in pairwise(sorted(firsts, key=lambda size: facts(size)["bytes"])):
-        further = (facts(large)["bytes"] - facts(small)["bytes"]) / 1e6
-        print(f"from {small} to {large}: {further / (firsts[large].cpu - firsts[small].cpu):.1f} MB/s/core")
+    sizes = sorted(firsts, key=lambda size: facts(size)["bytes"])
+    print("\nFlatness. As it is: processor time over bytes of a whole build, its fixed start included.")
+    rates = {size: firsts[size].rate(facts(size)["bytes"]) for size in sizes}
+    print(", ".join(f"{size} {rate:.1f} MB/s/core" for size, rate in rates.items()), f"({apart(rates.values())})")
+    if len(sizes) > 1:
+        print("Marginal: further processor time over further bytes, from one size to the next; the start cancels out.")
+        steps = {f"{small} to {large}": marginal(firsts, small, large) for small, large in pairwise(sizes)}
+        print(", ".join(f"{step} {rate:.1f} MB/s/core" for step, rate in steps.items()), f"({apart(steps.values())})")
+        small, large = sizes[0], sizes[1]
+        start = firsts[small].cpu - facts(small)["bytes"] / 1e6 / marginal(firsts, small, large)
+        print(f"Start: {start:.2f} s of processor time, what the first step leaves for no bytes at all.")
     peak = max(cost.peak for cost in firsts.values())
     print(f"highest peak: {peak / 1e6:,.0f} MB; the recipe's memory budget is {memory}")
+
+
+def marginal(firsts: dict[str, Cost], small: str, large: str) -> float:
+    """Give the MB per second of processor time by which a larger build exceeds a smaller one."""
+    further = (facts(large)["bytes"] - facts(small)["bytes"]) / 1e6
+    return further / (firsts[large].cpu - firsts[small].cpu)
+
+
+def apart(rates: Collection[float]) -> str:
+    """Say by how much the best of some rates exceeds the worst."""
+    if len(rates) < 2:
+        return "nothing to compare with"
+    return f"{max(rates) / min(rates) - 1:.0%} apart"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -209,7 +209,7 @@ def settle_in(parent: int) -> None:
 def collect_seldom() -> None:
     """Let the garbage collector look seldom: builds make many small objects and no cycles to speak of."""
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
 
 
 def keep_memory() -> None:

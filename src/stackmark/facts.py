@@ -38,6 +38,7 @@ class Detector:
     per:     "content" if the path does not matter, else "entry"
     wants:   for `per="entry"`: paths that are worth a look; the others get nulls without being read
     prepare: called once before workers start, e.g. to build a cache that they share
+    bulk:    called before workers are forked, if there is so much to inspect that loading what is faster pays
     feature: what a recipe must ask for (`Recipe.features`); a detector without one always runs. Facts of a feature
              do not go to the rules with the others: the step that needs them reads them
     """
@@ -49,4 +50,5 @@ class Detector:
     per: Literal["content", "entry"] = "content"
     wants: Callable[[bytes], bool] = always
     prepare: Callable[[], object] = nothing
+    bulk: Callable[[], object] = nothing
     feature: str = ""

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from stackmark.steps.redacting import Plan
 
 Tick = Callable[[int, int], None]
+#: Packed bytes of archives, about a quarter of what they hold, for which workers share what is loaded for bulk. How
+#: much of a repository is of one revision is not known before it is listed.
+BULK_BYTES = 16 * 1024 * 1024
 
 
 class Watcher(Protocol):
@@ -137,7 +140,10 @@ def run(inputs: Inputs, work: WorkDir, engine: engines.Workers, parent: Release 
     made = steps.recalling.recall(work, place, seen, inputs.recipe.version) if place else None
     if made is None:
         load_rooms(inputs.features, {origin.kind for origin in pinned})
-        engine.fork()
+        if steps.listing.is_large([origin for origin in pinned if origin.kind == "archive"], BULK_BYTES):
+            steps.inspecting.load_bulk(inputs.features)
+        if steps.listing.is_large(pinned):
+            engine.fork()
         limits = inputs.recipe.limits()
         entries, pinned = listed(inputs, work, pinned, engine, watcher)
         info = describe(inputs, steps.origins.table(pinned))
@@ -221,7 +227,7 @@ def make(
         similar = steps.grouping.repositories(entries, table, recipe.dedup.repositories)
     with watcher.step("decide", "steps") as tick:
         detectors = steps.inspecting.detectors()
-        joined = steps.deciding.join(work, entries, detectors, packs, losses, len(pinned))
+        joined = steps.deciding.join(work, entries, detectors, packs, losses, len(pinned), engine)
         tick(1, 3)
         copies = steps.grouping.refusals(similar) if similar and recipe.dedup.drop_repositories else {}
         resolved = steps.deciding.resolve(work, joined, inputs.settings, engine, copies)

@@ -65,12 +65,30 @@ def decode_batch(data: pa.LargeBinaryArray) -> tuple[pa.LargeBinaryArray, pa.Str
     for row in odd.tolist():
         text, encoding[row], problem[row] = decode(data[row].as_py())
         texts.append(None if text is None else text.encode())
-    decoded = data
-    if texts:
-        mask = np.zeros(len(data), bool)
-        mask[odd] = True
-        decoded = pc.replace_with_mask(data, pa.array(mask), pa.array(texts, pa.large_binary()))
+    decoded = _replaced(data, odd.tolist(), texts) if texts else data
     return decoded, pa.array(encoding, pa.string()), pa.array(problem, pa.string())
+
+
+def _replaced(data: pa.LargeBinaryArray, rows: list[int], texts: list[bytes | None]) -> pa.LargeBinaryArray:
+    """Put texts in the place of some rows, None for null; what lies between them is copied as a whole.
+
+    Arrow's `replace_with_mask` copies value by value, which takes several times as long.
+    """
+    _, offsets_buffer, values = data.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int64)[data.offset : data.offset + len(data) + 1]
+    held = memoryview(values if values is not None else b"")
+    lengths = np.diff(offsets)
+    parts: list[bytes | memoryview] = []
+    at = int(offsets[0])
+    for row, text in zip(rows, texts, strict=True):
+        parts += [held[at : int(offsets[row])], text or b""]
+        at, lengths[row] = int(offsets[row + 1]), len(text or b"")
+    parts.append(held[at : int(offsets[-1])])
+    valid = data.is_valid().to_numpy(zero_copy_only=False)
+    valid[rows] = [text is not None for text in texts]
+    bounds = np.concatenate(([0], np.cumsum(lengths)))
+    buffers = [pa.py_buffer(np.packbits(valid, bitorder="little")), pa.py_buffer(bounds), pa.py_buffer(b"".join(parts))]
+    return pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(data), buffers)
 
 
 def decode(data: bytes) -> tuple[str | None, str | None, str | None]:

@@ -125,6 +125,17 @@ def joined(work: WorkDir, entries: Stage, losses: pa.Table = NO_LOSSES, origins:
     return sorted(rows, key=lambda one: one["entry_no"])
 
 
+def test_what_has_no_like_gets_nulls_and_nothing_moves() -> None:
+    table = pa.table({"id": [b"b", None, b"a", b"b", b"c"], "path": [b"x", b"x", b"y", b"y", b"x"]})
+    found = pa.table({"path": [b"y", b"x"], "id": [b"b", b"c"], "said": [1, 2]})
+    beside = deciding.beside(table, found, ["id", "path"])
+    assert beside.drop_columns(["said"]).equals(table)
+    assert beside["said"].to_pylist() == [None, None, None, 1, 2]
+    lost = pa.table({"id": [b"a"], "why": ["gone"]})
+    assert deciding.beside(beside, lost, ["id"])["why"].to_pylist() == [None, None, "gone", None, None]
+    assert deciding.beside(table, lost.slice(0, 0), ["id"])["why"].to_pylist() == [None] * 5
+
+
 def test_entry_that_was_opted_out_since_has_no_facts(work: WorkDir, enter: Enter) -> None:
     """The facts of an earlier build are still there, and a licence file would speak through them."""
     stored(work, b"# license: MIT\n", b"other")

@@ -64,6 +64,19 @@ def inspect(work: WorkDir, entries: Stage) -> list[str]:
     return inspecting.inspect_all(work, entries, LocalEngine(1), lambda *_: None)
 
 
+def test_detectors_are_told_when_there_is_much(
+    work: WorkDir, enter: Enter, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    asked.of_content = replace(asked.of_content, bulk=lambda: told.append("bulk"))
+    store(work, b"ab", b"c")
+    inspect(work, enter([file("a.py", b"ab")]))
+    assert told == []
+    monkeypatch.setattr(inspecting, "BULK_BYTES", 3)
+    inspect(work, enter([file("a.py", b"ab"), file("b.py", b"c")]))
+    assert told == ["bulk"]
+
+
 def facts(work: WorkDir, detector: Detector, packs: list[str]) -> dict[tuple[bytes, ...], object]:
     rows = [row for name in inspecting.fact_files(work, detector, packs) for row in pq.read_table(name).to_pylist()]
     keys = ("content_id",) if detector.per == "content" else ("content_id", "path")

@@ -48,6 +48,18 @@ def test_groups_keep_the_order_and_lose_nobody(sizes: list[int]) -> None:
     assert all(0 < len(group) <= listing.GROUP for group in groups)
 
 
+def test_only_archives_that_hold_little_are_not_large(tmp_path: Path) -> None:
+    archive_ = tmp_path / "a.tar.gz"
+    archive_.write_bytes(b"x" * 1_000)
+    small = Origin("a", "archive", str(archive_))
+    assert not listing.is_large([small] * 5)
+    assert listing.is_large([small] * 5, least=5_000)
+    repository = Origin("r", "git", str(tmp_path))
+    assert listing.is_large([small, repository])
+    refused = Origin("r", "git", str(tmp_path), problem="opted-out")
+    assert not listing.is_large([small, refused])
+
+
 LISTING = [
     {"path": b"", "mode": 0o40000, "kind": "directory", "content_id": b"r" * 20},
     {"path": b"lib", "mode": 0o40000, "kind": "directory", "content_id": b"l" * 20},

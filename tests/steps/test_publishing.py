@@ -138,6 +138,7 @@ def test_paths_that_read_alike_stand_in_one_order_whatever_the_buckets(tmp_path:
         parts = [part.to_pylist() for part in listing.split(table, buckets)]
         found.append(data_files(work, parts, tmp_path / str(buckets)))
     assert found[0] == found[1] == found[2]
+    assert not list(work.incoming.iterdir()), "what was handed to the tasks has been cleared away"
 
 
 def test_nothing_kept_is_still_a_set_of_tables(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ import pyarrow as pa
 import re2
 
 from stackmark.facts import Detector
+from stackmark.quality import compiled
 from stackmark.quality.rows import Bytes, Ints, Mask, chunks
 
 SCHEMA = pa.schema(
@@ -79,12 +80,12 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
-DETECTOR = Detector("encoded", "1", SCHEMA, inspect)
+DETECTOR = Detector("encoded", "2", SCHEMA, inspect, bulk=compiled.load)
 
 
 def base64(text: bytes) -> Iterator[Span]:
     """Find runs of base64 in a UTF-8 text: byte offsets, in order."""
-    pieces = [match.span() for match in _PIECE.finditer(text)]
+    pieces = _pieces(text)
     first = 0
     while first < len(pieces):
         last = _last_of_wrapped(text, pieces, first)
@@ -94,6 +95,15 @@ def base64(text: bytes) -> Iterator[Span]:
         first = last + 1
         while first < len(pieces) and pieces[first][0] < end:
             first += 1
+
+
+def _pieces(text: bytes) -> list[Span]:
+    """Find unbroken pieces, each with the marks that fill it up."""
+    kernels = compiled.kernels()
+    if not kernels:
+        return [match.span() for match in _PIECE.finditer(text)]
+    pieces: list[Span] = kernels.pieces(text, _MIN_WIDTH)
+    return [(start, end + text.startswith(b"=", end) + text.startswith(b"==", end)) for start, end in pieces]
 
 
 def _last_of_wrapped(text: bytes, pieces: list[Span], first: int) -> int:
@@ -171,6 +181,10 @@ def _suspects(chars: Bytes, offsets: Ints) -> Mask:
 
     A few comparisons over all bytes at once spare nearly all rows of ordinary source the exact search.
     """
+    kernels = compiled.kernels()
+    if kernels:
+        found: Mask = kernels.suspects(chars, offsets, _MAX_STEP, _MIN_BASE64, _MIN_WIDTH, _MAX_BREAK)
+        return found
     lower = chars | np.uint8(32)
     letter = lower - np.uint8(97)
     digit = chars - np.uint8(48) < 10
@@ -178,24 +192,25 @@ def _suspects(chars: Bytes, offsets: Ints) -> Mask:
     hexadecimal = digit | (letter < 6)
     alphabet = word | (chars == ord("+")) | (chars == ord("/"))
     word[offsets[1:] - 1] = False  # the end of one row is not what comes before the next one
-    found = (
+    finders = (
         _may_hold_base64(chars, alphabet, offsets),
         _may_hold_escapes(chars, lower, offsets),
         _may_hold_pairs(chars, word, hexadecimal, offsets),
     )
-    return np.stack(found)
+    return np.stack(finders)
 
 
 def _may_hold_base64(chars: Bytes, alphabet: Mask, offsets: Ints) -> Mask:
     """Look for 64 characters of the alphabet, or for two pieces of one width, the first at a line's end."""
-    # By aligned blocks of eight, with an empty one before and after: a piece of 31 contains three full ones.
+    # By aligned blocks of eight, with an empty one before and after. A piece of 30, which two marks may fill up,
+    # contains two full ones.
     blocks = -(-chars.size // 8)
     padded = np.zeros((blocks + 2, 8), bool)
     padded.reshape(-1)[8 : 8 + chars.size] = alphabet
     full = padded.view(np.uint64).ravel() == 0x0101010101010101
-    three = full[:-2] & full[1:-1] & full[2:]
-    turns = _rare(three[1:] != three[:-1]) + 1
-    first, beyond = turns[::2], turns[1::2] + 2
+    two = full[:-1] & full[1:]
+    turns = _rare(two[1:] != two[:-1]) + 1
+    first, beyond = turns[::2], turns[1::2] + 1
     start = 8 * (first - 1) - np.argmin(padded[first - 1, ::-1], axis=1)
     end = 8 * (beyond - 1) + np.argmin(padded[beyond], axis=1)
     width = end - start

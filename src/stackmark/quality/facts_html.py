@@ -7,11 +7,13 @@ white space is one blank, none at either end.
 
 from __future__ import annotations
 
+import codecs
 import re
 
 import pyarrow as pa
 
 from stackmark.facts import Detector
+from stackmark.quality import compiled
 
 SCHEMA = pa.schema([
     ("visible_chars", pa.int64()),  # null unless the content is a text
@@ -35,13 +37,24 @@ _REFERENCE = re.compile(r"&(?:#[0-9]++|#x[0-9a-f]++|[a-z][a-z0-9]{1,31});", re.I
 
 def visible(page: str) -> str:
     """Give what a reader sees of a page, with each character reference as one "x"."""
-    return " ".join(_REFERENCE.sub("x", _HIDDEN.sub("", page.removeprefix("\ufeff"))).split())
+    return _run_together(_HIDDEN.sub("", page.removeprefix("\ufeff")))
+
+
+def _run_together(text: str) -> str:
+    return " ".join(_REFERENCE.sub("x", text).split())
 
 
 def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Give SCHEMA for each row of a batch of `schema.INSPECTED`."""
-    lengths = [len(visible(text.decode())) if text is not None else None for text in batch.column("text").to_pylist()]
+    lengths = [_length(text) if text is not None else None for text in batch.column("text").to_pylist()]
     return pa.RecordBatch.from_arrays([pa.array(lengths, pa.int64())], schema=SCHEMA)
+
+
+def _length(page: bytes) -> int:
+    kernels = compiled.kernels()
+    if not kernels:
+        return len(visible(page.decode()))
+    return len(_run_together(kernels.strip(page.removeprefix(codecs.BOM_UTF8)).decode()))
 
 
 def wants(path: bytes) -> bool:
@@ -49,4 +62,4 @@ def wants(path: bytes) -> bool:
     return path.lower().endswith(_SUFFIXES)
 
 
-DETECTOR = Detector("html", "1", SCHEMA, inspect, per="entry", wants=wants)
+DETECTOR = Detector("html", "1", SCHEMA, inspect, per="entry", wants=wants, bulk=compiled.load)

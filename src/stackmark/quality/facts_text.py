@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stackmark.facts import Detector
+from stackmark.quality import compiled
 from stackmark.quality.rows import Bytes, Chunk, Ints, Mask, chunks, count_rows
 from stackmark.text import is_lfs_pointer, problem_of
 
@@ -61,7 +62,7 @@ def inspect(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 #: The tables of letters follow the running Python's Unicode version, and so must the cached answers.
-DETECTOR = Detector("text", f"3-unicode-{unicodedata.unidata_version}", SCHEMA, inspect)
+DETECTOR = Detector("text", f"3-unicode-{unicodedata.unidata_version}", SCHEMA, inspect, bulk=compiled.load)
 
 
 def _problems(data: pa.LargeBinaryArray, text: pa.LargeBinaryArray) -> pa.StringArray:
@@ -88,11 +89,22 @@ def _without_mark(text: pa.LargeBinaryArray) -> pa.LargeBinaryArray:
 def _measure(chunk: Chunk) -> tuple[np.ndarray, ...]:
     """Compute the columns of SCHEMA from `length_chars` on, for the rows of a chunk."""
     _, chars, offsets = chunk
+    kernels = compiled.kernels()
+    counted = kernels.measure(chars, offsets) if kernels else _counts(chars, offsets)
+    size, lines, total, longest, alpha, alphanum, heads = counted
+    if chars.size and chars.max() >= 128:
+        letters, signs = _letters_beyond_ascii(chars, offsets)
+        alpha, alphanum = alpha + letters, alphanum + signs
+    return size, lines, total / np.maximum(lines, 1), longest, alpha, alphanum, _generated(chars, offsets, heads)
+
+
+def _counts(chars: Bytes, offsets: Ints) -> tuple[Ints, ...]:
+    """Count characters, lines, letters of ASCII, and find where first lines end; as `kernels.measure` does."""
     starts, ends = _lines(chars, offsets)
     lengths = ends - starts
     size = np.diff(offsets)
-    continuation = np.flatnonzero((chars & 0xC0) == 0x80) if chars.size and chars.max() >= 128 else None
-    if continuation is not None:
+    continuation = np.flatnonzero((chars & 0xC0) == 0x80)
+    if len(continuation):
         lengths -= np.searchsorted(continuation, ends) - np.searchsorted(continuation, starts)
         size -= np.diff(np.searchsorted(continuation, offsets))
     first_line = np.searchsorted(starts, offsets)
@@ -102,9 +114,11 @@ def _measure(chunk: Chunk) -> tuple[np.ndarray, ...]:
     if filled.any():
         total[filled] = np.add.reduceat(lengths, first_line[:-1][filled])
         longest[filled] = np.maximum.reduceat(lengths, first_line[:-1][filled])
-    alpha, alphanum = _letters(chars, offsets, beyond_ascii=continuation is not None)
-    generated = _generated(chars, offsets, starts, first_line)
-    return size, lines, total / np.maximum(lines, 1), longest, alpha, alphanum, generated
+    alpha = np.array(count_rows(((chars | 32) - np.uint8(97)) < 26, offsets), np.int64)
+    alphanum = alpha + np.array(count_rows((chars - np.uint8(48)) < 10, offsets), np.int64)
+    beyond = np.concatenate((starts, offsets[-1:]))
+    heads = beyond[np.minimum(first_line[:-1] + GENERATED_LINES, first_line[1:])]
+    return size, lines, total, longest, alpha, alphanum, heads
 
 
 def _lines(chars: Bytes, offsets: Ints) -> tuple[Ints, Ints]:
@@ -129,33 +143,26 @@ def _lines(chars: Bytes, offsets: Ints) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def _letters(chars: Bytes, offsets: Ints, *, beyond_ascii: bool) -> tuple[Ints, Ints]:
-    """Count letters, and letters and digits, of each row."""
-    is_letter = ((chars | 32) - np.uint8(97)) < 26
-    is_digit = (chars - np.uint8(48)) < 10
-    alpha = np.array(count_rows(is_letter, offsets), np.int64)
-    alphanum = alpha + np.array(count_rows(is_digit, offsets), np.int64)
-    if beyond_ascii:
-        # The bytes beyond ASCII of valid UTF-8, one after the other, are valid UTF-8 again.
-        places = np.flatnonzero(chars >= 128)
-        high = chars[places]
-        points = np.frombuffer(high.tobytes().decode("utf-8").encode("utf-32-le"), np.uint32)
-        bounds = np.searchsorted(places[(high & 0xC0) != 0x80], offsets)
-        different, which = np.unique(points, return_inverse=True)
-        characters = [chr(point) for point in different.tolist()]
-        alpha += _sum_between(np.array([c.isalpha() for c in characters], bool)[which], bounds)
-        alphanum += _sum_between(np.array([c.isalnum() for c in characters], bool)[which], bounds)
-    return alpha, alphanum
+def _letters_beyond_ascii(chars: Bytes, offsets: Ints) -> tuple[Ints, Ints]:
+    """Count letters, and letters and digits, beyond ASCII in each row."""
+    # The bytes beyond ASCII of valid UTF-8, one after the other, are valid UTF-8 again.
+    places = np.flatnonzero(chars >= 128)
+    high = chars[places]
+    points = np.frombuffer(high.tobytes().decode("utf-8").encode("utf-32-le"), np.uint32)
+    bounds = np.searchsorted(places[(high & 0xC0) != 0x80], offsets)
+    different, which = np.unique(points, return_inverse=True)
+    characters = [chr(point) for point in different.tolist()]
+    alpha = np.array([c.isalpha() for c in characters], bool)[which]
+    alphanum = np.array([c.isalnum() for c in characters], bool)[which]
+    return _sum_between(alpha, bounds), _sum_between(alphanum, bounds)
 
 
 def _sum_between(mask: Mask, bounds: Ints) -> Ints:
     return np.diff(np.concatenate(([0], np.cumsum(mask, dtype=np.int64)))[bounds])
 
 
-def _generated(chars: Bytes, offsets: Ints, starts: Ints, first_line: Ints) -> Mask:
-    """Tell of each row whether its first lines hold one of the phrases of generated code."""
-    beyond = np.concatenate((starts, offsets[-1:]))
-    heads = beyond[np.minimum(first_line[:-1] + GENERATED_LINES, first_line[1:])]
+def _generated(chars: Bytes, offsets: Ints, heads: Ints) -> Mask:
+    """Tell of each row whether its first lines, which end at `heads`, hold one of the phrases of generated code."""
     found = []
     for begin, end in zip(offsets[:-1].tolist(), heads.tolist(), strict=True):
         head = chars[begin:end].tobytes().lower()

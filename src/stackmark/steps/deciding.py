@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from stackmark import schema
 from stackmark.dedup import exact
-from stackmark.engine import Engine, collect, dataframes, read
+from stackmark.engine import Engine, Threads, collect, dataframes, read
 from stackmark.facts import Detector
 from stackmark.languages import context
 from stackmark.steps import rules
@@ -51,31 +52,73 @@ def join(
     packs: Sequence[str],
     losses: pa.Table,
     origins: int,
+    engine: Engine | None = None,
 ) -> Stage:
     """Put all facts, and what could not be fetched, beside the entries; leave them in buckets by origin."""
-    daft = dataframes()
-
     versions = {detector.name: detector.version for detector in detectors}
     lost = [[str(value) for value in row.values()] for row in losses.to_pylist()]
     stage = work.stage("joined", [VERSION, entries.folder.name, versions, lost])
     if stage.manifest() is not None:
         return stage
     buckets = (entries.manifest() or {})["buckets"]
-    index = ContentIndex.of(work)
-    for bucket in range(buckets):
-        frame = read(bucket_files(entries, bucket))
-        frame = frame.join(daft.from_arrow(losses), on="content_id", how="left")
-        for detector in detectors:
-            facts = facts_frame(work, detector, packs, *content_range(bucket, buckets))
-            facts = facts.with_column_renamed("content_id", "asked_id")
-            frame = frame.join(facts, on=["asked_id", "path"][: 1 + (detector.per == "entry")], how="left")
-        table = with_lengths(collect(frame), index)
-        numbers = (table["entry_no"].to_numpy() >> ENTRY_BITS) * buckets // max(origins, 1)
-        for place in range(buckets):
-            part = table.filter(pa.array(numbers == place))
-            write_table(stage.path(f"{place:05d}-{bucket:05d}.parquet"), part)
+    facts = [(fact_files(work, detector, packs), facts_schema(detector)) for detector in detectors]
+    tasks = [
+        (str(work.root), str(stage.folder), bucket_files(entries, bucket), bucket, buckets, facts, losses, origins)
+        for bucket in range(buckets)
+    ]
+    for _ in (engine or Threads(1)).run(join_bucket, tasks):
+        pass
     stage.finish(buckets=buckets)
     return stage
+
+
+def join_bucket(
+    root: str,
+    target: str,
+    files: Sequence[str],
+    bucket: int,
+    buckets: int,
+    facts: Sequence[tuple[Sequence[str], pa.Schema]],
+    losses: pa.Table,
+    origins: int,
+) -> None:
+    """Put facts, given by their files and columns, beside the entries of one bucket (a task)."""
+    table = pa.concat_tables([pq.read_table(path) for path in files])
+    table = beside(table, losses, ["content_id"])
+    for paths, kind in facts:
+        found = facts_between(paths, kind, *content_range(bucket, buckets))
+        found = found.rename_columns(["asked_id", *kind.names[1:]])
+        table = beside(table, found, ["asked_id", "path"] if "path" in kind.names else ["asked_id"])
+    table = with_lengths(table, ContentIndex.of(WorkDir(Path(root))))
+    numbers = (table["entry_no"].to_numpy() >> ENTRY_BITS) * buckets // max(origins, 1)
+    for place in range(buckets):
+        write_table(Path(target) / f"{place:05d}-{bucket:05d}.parquet", table.filter(pa.array(numbers == place)))
+
+
+def facts_between(files: Sequence[str], kind: pa.Schema, low: bytes, high: bytes | None) -> pa.Table:
+    """Read facts on contents whose ids are in a range, file by file."""
+    tables = [kind.empty_table()]
+    for path in files:
+        table = pq.read_table(path)
+        if low.strip(b"\0"):
+            table = table.filter(pc.greater_equal(table["content_id"], pa.scalar(low, schema.ID)))
+        if high is not None:
+            table = table.filter(pc.less(table["content_id"], pa.scalar(high, schema.ID)))
+        tables.append(table)
+    return pa.concat_tables(tables)
+
+
+def beside(table: pa.Table, found: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """Put what was found beside the rows of the same keys, which are the only ones of theirs in `found`; else nulls.
+
+    The first key is an id, so that all keys together, one behind the other, are told apart as they are one by one.
+    """
+    ours, theirs = (pc.binary_join_element_wise(*(one[key] for key in keys), b"") for one in (table, found))
+    row = pc.index_in(ours, theirs.combine_chunks())
+    for name in found.column_names:
+        if name not in keys:
+            table = table.append_column(name, found[name].take(row))
+    return table
 
 
 def with_lengths(table: pa.Table, index: ContentIndex) -> pa.Table:
@@ -132,15 +175,16 @@ def decide(work: WorkDir, resolved: Stage) -> Stage:
         return stage
     buckets = (resolved.manifest() or {})["buckets"]
     for bucket in range(buckets):
-        files = sorted(str(path) for path in resolved.folder.glob(f"{bucket:05d}-*.parquet"))
-        frame = read(files)
+        frame = read(sorted(str(path) for path in resolved.folder.glob(f"{bucket:05d}-*.parquet")))
         copies = frame.where((col("kind") == "file") & col("content_id").not_null() & col("request").is_null())
         groups = exact.groups(copies)
         best = copies.where(col("priority").not_null()).select(
             col("priority").alias("best"), col("entry_no").alias("kept_no"), col("path").alias("kept_path")
         )
-        groups = groups.join(best, on="best", how="left")
-        table = settle(collect(frame.exclude("refused_as").join(groups, on="content_id", how="left")))
+        found = collect(groups.join(best, on="best", how="left"))
+        # Only ids and numbers went through the dataframes: what is wide is taken from where it lies.
+        table = read_bucket(resolved.folder, bucket).drop_columns(["refused_as"])
+        table = settle(beside(table, found, ["content_id"]))
         write_table(stage.path(f"{bucket:05d}.parquet"), table.sort_by("entry_no"))
     stage.finish(buckets=buckets)
     return stage

@@ -29,6 +29,7 @@ from stackmark.workdir import Stage, WorkDir
 
 ROOMS = ("dedup", "languages", "licenses", "pii", "quality")
 CHUNK_BYTES = 16 * 1024 * 1024  # what a detector sees at once; they cut it for the caches as they need
+BULK_BYTES = 256 * 1024 * 1024  # of contents: for so many, each worker loads what detectors have for bulk
 
 PAIRS = pa.schema([("row", pa.int32()), ("content_id", pa.binary()), ("path", pa.binary())])
 
@@ -41,6 +42,12 @@ def detectors(features: Collection[str] = ()) -> list[Detector]:
         found += module.asked(features) if features and hasattr(module, "asked") else []
     asked = [detector for detector in found if not detector.feature or detector.feature in features]
     return sorted(asked, key=lambda detector: detector.name)
+
+
+def load_bulk(features: Collection[str] = ()) -> None:
+    """Let detectors load what is faster where there is much to inspect."""
+    for detector in detectors(features):
+        detector.bulk()
 
 
 @cache
@@ -91,15 +98,20 @@ def write_pairs(work: WorkDir, entries: Stage, index: ContentIndex) -> list[tupl
     return [(index.packs[number].name, number) for number in sorted(parts)]
 
 
-def inspect_pack(root: str, pack: str, number: int, owned: bytes, features: tuple[str, ...] = ()) -> int:
+def inspect_pack(
+    root: str, pack: str, number: int, owned: bytes, features: tuple[str, ...] = (), bulk: bool = False
+) -> int:
     """Ask the detectors what they have not been asked about a pack (a task). Returns the bytes that were read."""
     work = WorkDir(Path(root))
     pairs = pq.read_table(work.incoming / f"pairs-{number}.parquet", schema=PAIRS)
     asked = detectors(features)
     by_content = [d for d in asked if d.per == "content" and not content_facts(work, d, pack).exists()]
-    by_entry = [(d, todo) for d in asked if d.per == "entry" and len(todo := unanswered(work, d, pack, pairs))]
+    paths = pairs["path"].to_pylist()
+    by_entry = [(d, todo) for d in asked if d.per == "entry" and len(todo := unanswered(work, d, pack, pairs, paths))]
     if not by_content and not by_entry:
         return 0
+    if bulk:
+        load_bulk(features)
     rows = np.frombuffer(owned, dtype=np.int32)
     if not by_content:
         rows = np.unique(np.concatenate([todo["row"].to_numpy() for _, todo in by_entry]))
@@ -144,9 +156,8 @@ def keyed(batch: pa.RecordBatch, answer: pa.RecordBatch, names: Sequence[str]) -
     )
 
 
-def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table) -> pa.Table:
-    """Return the pairs that a detector wants and has not been asked about."""
-    paths = pairs["path"].to_pylist()
+def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table, paths: Sequence[bytes]) -> pa.Table:
+    """Return the pairs that a detector wants and has not been asked about; `paths` are those of the pairs."""
     wanted = np.ones(len(paths), dtype=bool)
     if detector.wants is not always:
         wanted = np.fromiter(map(detector.wants, paths), dtype=bool, count=len(paths))
@@ -213,7 +224,12 @@ def inspect_all(
     """Inspect what has not been inspected; `tick` is told the contents done, of how many. Returns the pack names."""
     index = ContentIndex.of(work)
     packs = write_pairs(work, entries, index)
-    tasks = [(str(work.root), name, number, index.owned(number).tobytes(), features) for name, number in packs]
+    owned = [index.owned(number) for _, number in packs]
+    size = sum(int(index.pack(number).lengths[rows].sum()) for (_, number), rows in zip(packs, owned, strict=True))
+    tasks = [
+        (str(work.root), name, number, rows.tobytes(), features, size >= BULK_BYTES)
+        for (name, number), rows in zip(packs, owned, strict=True)
+    ]
     for detector in detectors(features):
         detector.prepare()
     total = sum(len(task[3]) // 4 for task in tasks)

@@ -23,7 +23,7 @@ from stackmark.workdir import Stage, WorkDir, digest
 
 VERSION = "1"  # raise it when a listing of the same revision can change
 COLLECTED = "2"  # raise it when what `collect` makes of the same listings can change
-GROUP = 32  # origins that one task lists at most, when they are small
+GROUP = 128  # origins that one task lists at most, when they are small
 GROUP_BYTES = 8 * 1024 * 1024  # of packed archives in a task, and of listings in memory at once
 #: Problems that may be mended while the revision stays the same.
 PASSING = frozenset({"missing-tree", "unreadable", "changed-while-read"})
@@ -100,6 +100,11 @@ def groups(origins: Sequence[Origin]) -> list[list[Origin]]:
         found[-1].append(origin)
         room -= size(origin)
     return found
+
+
+def is_large(origins: Sequence[Origin], least: int = GROUP_BYTES) -> bool:
+    """Say whether there is so much to read, in packed bytes, that several processes are sooner done than one."""
+    return sum(size(origin) for origin in origins if not origin.problem) >= least
 
 
 def list_all(
