@@ -136,7 +136,7 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
         found = match.find_again(index or load(), words.of_passage(text[start:end]))
         named += passages.named_files(text[start:end])
         matches += [replace(one, start=one.start + line, end=one.end + line) for one in found.matches]
-        short += [_announcement(one, line + 1) for one in announced.find(text[start:end])]
+        short += [_announcement(one, line + 1) for one in announced.find(_beside(text[start:end], found.matches))]
         given += [line + number + 1 for number in dedications.lines(text[start:end])]
         doubtful += [(first + line, last + line) for first, last in [*found.residue, *_restrictions(found.matches)]]
         if start < passages.TOP and not _statements(found.matches):
@@ -151,6 +151,17 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
     return Detection(
         expression, license_class, tuple(stating), coverage, (), tuple(doubtful), _pointers(matches, named)
     )
+
+
+def _beside(passage: bytes, matches: Sequence[Match]) -> bytes:
+    """Return a passage with the lines empty on which long known texts stand: what these say is known."""
+    long = [(one.start - 1, one.end) for one in matches if one.expression and one.words >= _PASSAGE]
+    if not long:
+        return passage
+    lines = passage.split(b"\n")
+    for first, last in long:
+        lines[first:last] = [b""] * (min(last, len(lines)) - first)
+    return b"\n".join(lines)
 
 
 def _dedication(line: int) -> Match:
