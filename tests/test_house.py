@@ -145,6 +145,12 @@ class TestSource:
         dotted = ".".join(("stackmark", *place.with_suffix("").parts))
         assert any(dotted in imports(test) for test in folder.glob("test_*.py")), f"nothing in {folder} tests it"
 
+    @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+    def test_module_trusts_no_code_that_comes_with_a_model(self, path: Path) -> None:
+        keywords = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.keyword)]
+        asked = [ast.unparse(one.value) for one in keywords if one.arg == "trust_remote_code"]
+        assert set(asked) <= {"False"}
+
     def test_exceptions_are_still_there(self) -> None:
         assert [name for name in (*UNTESTED, *TESTED_THROUGH) if not (SOURCE / name).exists()] == []
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tomllib
 from pathlib import Path
 
@@ -195,6 +196,34 @@ def test_schema_names_every_key() -> None:
         "max_content",
     ):
         assert f"'{key}'" in schema
+
+
+SCHEMA_CASES = [
+    ("build", "memory", "4GB", True),
+    ("build", "memory", "much", False),
+    ("build", "memory", 5, False),
+    ("build", "max_content", 2**31, False),
+    ("build", "workers", 0, False),
+    ("dedup", "near", False, True),
+    ("dedup", "near", 1, True),
+    ("dedup", "near", 0, False),
+    ("dedup", "structural", 1.5, False),
+]
+
+
+@pytest.mark.parametrize(("table", "key", "value", "valid"), SCHEMA_CASES)
+def test_schema_says_what_the_recipe_says(table: str, key: str, value: object, valid: bool) -> None:
+    jsonschema = pytest.importorskip("jsonschema", reason="no validator of JSON Schema is installed")
+    raw: dict[str, dict[str, object]] = tomllib.loads(COMPLETE)
+    raw[table][key] = value
+    plain = json.loads(json.dumps(raw, default=str))  # JSON has no dates
+    assert jsonschema.Draft202012Validator(recipes.schema()).is_valid(plain) is valid
+    try:
+        recipes.parse(raw)
+    except RecipeError:
+        assert not valid
+    else:
+        assert valid
 
 
 values = st.recursive(

@@ -39,8 +39,8 @@ def test_a_summary_counts_origins_in_words(capsys: pytest.CaptureFixture[str]) -
     counts = {"outcomes": {}, "input": none, "origins_not_listed": lost, "rules": [], "languages": []}
     terminal.summary({"name": "corpus", "version": "1.0.0", "counts": counts})
     shown = capsys.readouterr().out
-    assert "1 origin not read: quarantined (corrupt)" in shown
-    assert "2 origins not read: quarantined (corrupt)" in shown
+    assert "1 origin not read to the end: quarantined (corrupt)" in shown
+    assert "2 origins not read to the end: quarantined (corrupt)" in shown
 
 
 def test_progress_is_silent_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ STEPS = {
     "decide": "deciding",
     "screen": "screening",
     "group": "comparing",
+    "group by structure": "comparing structure",
     "redact": "redacting",
     "write": "writing data",
     "publish": "publishing",

@@ -241,9 +241,8 @@ def make(
             tick(1, 1)
     decided = grouped(recipe, work, decided, packs, engine, watcher)
     if recipe.pii.is_on:
-        with watcher.step("redact", "steps") as tick:
-            redacted = steps.redacting.number(work, decided, personal, packs, redaction(recipe), engine)
-            tick(1, 1)
+        with watcher.step("redact", "parts") as tick:
+            redacted = steps.redacting.number(work, decided, personal, packs, redaction(recipe), engine, tick)
     if recipe.pii.names != "off":
         shares = steps.redacting.names_share(work, decided, personal, packs, redaction(recipe))
         info = replace(info, measured={"names": shares})
@@ -260,10 +259,9 @@ def grouped(
     dedup, memory = recipe.dedup, recipe.build.memory
     for feature, least, within in (("near", dedup.near, dedup.within), ("structural", dedup.structural, "language")):
         if least is not False:
-            with watcher.step("group" if feature == "near" else "group by structure", "steps") as tick:
+            with watcher.step("group" if feature == "near" else "group by structure", "parts") as tick:
                 sketches = detector(recipe, feature)
-                decided = steps.grouping.group(work, decided, sketches, packs, least, within, memory, engine)
-                tick(1, 1)
+                decided = steps.grouping.group(work, decided, sketches, packs, least, within, memory, engine, tick)
     return decided
 
 

@@ -97,7 +97,14 @@ def found_types(value: dict[str, str]) -> dict[str, str]:
 
 
 FileName = Annotated[str, AfterValidator(file_name)]
-Size = Annotated[int, BeforeValidator(parse_size), Field(json_schema_extra={"type": ["integer", "string"]})]
+#: What the JSON Schema says beside the types: a bound of numbers and a pattern of texts leave other values alone.
+SIZES = Field(json_schema_extra={"type": ["integer", "string"], "pattern": f"^{SIZE.pattern}$"})
+DATES = Field(json_schema_extra={"anyOf": [{"type": "string", "format": form} for form in ("date", "date-time")]})
+Threshold = Annotated[
+    float | Literal[False],
+    BeforeValidator(near_threshold),
+    Field(json_schema_extra={"exclusiveMinimum": 0, "maximum": 1}),
+]
 
 if TYPE_CHECKING:
     AnySource = SourceSettings
@@ -135,16 +142,16 @@ class Quality(Table):
 class Dedup(Table):
     """What counts as a copy."""
 
-    near: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
+    near: Threshold = Field(
         False, description="Similarity from which files are near-duplicates; false: exact copies only."
     )
     within: Literal["language"] | None = Field(
         None, description='"language": only files of one language are near-duplicates of one another.'
     )
-    structural: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
+    structural: Threshold = Field(
         False, description="Similarity from which code is a copy, names and values aside; false: not compared."
     )
-    repositories: Annotated[float | Literal[False], BeforeValidator(near_threshold)] = Field(
+    repositories: Threshold = Field(
         False, description="Similarity from which a repository counts as a copy of another; false: not compared."
     )
     drop_repositories: bool = Field(False, description="Drop repositories that are copies; else they are only told.")
@@ -211,9 +218,11 @@ class Pii(Table):
 class Build(Table):
     """What a build may use. Nothing here changes a byte of the release, except `max_content`."""
 
-    memory: Annotated[Size, Field(ge=1000**3)] = Field(4 * 1000**3, validate_default=True)
+    memory: Annotated[int, Field(ge=1000**3), BeforeValidator(parse_size), SIZES] = Field(
+        4 * 1000**3, validate_default=True
+    )
     workers: Annotated[int, Field(ge=1, le=1024)] = 2
-    max_content: Annotated[Size, Field(ge=1, le=2**31 - 2**16)] = Field(
+    max_content: Annotated[int, Field(ge=1, le=2**31 - 2**16), BeforeValidator(parse_size), SIZES] = Field(
         Limits().max_content, validate_default=True, description="Longest content that is read."
     )
 
@@ -223,7 +232,7 @@ class Recipe(Table):
 
     name: Annotated[str, Field(pattern=f"^{NAME}$")]
     version: Annotated[str, Field(pattern=f"^{VERSION}$")]
-    as_of: Annotated[dt.datetime | None, BeforeValidator(end_of_day)] = None
+    as_of: Annotated[dt.datetime | None, BeforeValidator(end_of_day), DATES] = None
     sources: Annotated[tuple[AnySource, ...], Field(min_length=1, strict=False)]
     optout: OptOut = OptOut()
     licenses: Licenses = Licenses()

@@ -75,7 +75,7 @@ def summary(manifest: dict[str, Any]) -> None:
     table(f"{manifest['name']} {manifest['version']}", ("outcome", "files", "bytes"), rows, numbers=2)
     for row in manifest["counts"]["origins_not_listed"]:
         why = f"{row['outcome']} ({safe(row['rule'])})"
-        Console().print(escape(f"{plural(row['origins'], 'origin')} not read: {why}"), soft_wrap=True)
+        Console().print(escape(f"{plural(row['origins'], 'origin')} not read to the end: {why}"), soft_wrap=True)
     reasons = [row for row in manifest["counts"]["rules"] if row["outcome"] not in ("kept", "duplicate")]
     reasons.sort(key=lambda row: (-row["files"], row["rule"]))
     shown = [(row["outcome"], row["stage"], row["rule"], row["files"], size(row["bytes"])) for row in reasons[:12]]

@@ -70,6 +70,17 @@ def test_written_and_read_back(tmp_path: Path, small: None) -> None:
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".arrow", index.CHECKED]
 
 
+def test_indexes_that_nobody_has_used_for_long_go(tmp_path: Path, small: None) -> None:
+    old, late = tmp_path / "licenses-0.arrow", tmp_path / "licenses-1.arrow"
+    for path in (old, late, old.with_suffix(index.CHECKED)):
+        path.write_bytes(b"")
+    os.utime(old, (1, 1))
+    index.load(tmp_path)
+    assert not old.exists()
+    assert not old.with_suffix(index.CHECKED).exists()
+    assert late.exists()
+
+
 def test_a_file_is_summed_again_only_if_it_has_changed(
     tmp_path: Path, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

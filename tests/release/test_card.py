@@ -56,6 +56,19 @@ def test_front_matter_is_json_values_line_by_line(release: Release) -> None:
     ]
 
 
+def test_a_date_is_said_of_repositories_alone(release: Release) -> None:
+    card, report = ((release.path / name).read_text() for name in ("README.md", "report.html"))
+    assert "- Repositories were read as they stood at 2026-11-01" in card.replace("\\", "")
+    assert "Archives have no history" in card
+    assert "; repositories as they stood at 2026-11-01." in report
+
+
+def test_an_origin_that_was_read_in_part_is_not_called_unread(release: Release) -> None:
+    card, report = ((release.path / name).read_text() for name in ("README.md", "report.html"))
+    assert "1 origin was not read, or not to the end:" in card
+    assert "1 not read to the end" in report
+
+
 def test_yaml_reads_the_front_matter(release: Release, hostile: str) -> None:
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     values = yaml.safe_load(front_matter((release.path / "README.md").read_text()))

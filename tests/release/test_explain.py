@@ -101,6 +101,16 @@ def test_an_origin_that_was_not_listed_says_why(release: Release) -> None:
     (decision,) = release.explain(GONE)
     assert (decision.kind, decision.rule) == ("origin", "unreachable")
     assert any("No such host" in line for line in decision.lines)
+    assert not any(line.startswith("Licence:") for line in decision.lines)  # nobody has looked for one
+
+
+def test_an_origin_that_broke_off_says_why_and_what_stands_before(tmp_path: Path) -> None:
+    cut = Entry(WHEEL, "", "", "quarantined", "list", "truncated", kind="origin", language=None)
+    why, listed = synthetic.release(tmp_path / "r", [*STANDARD, cut]).explain(WHEEL)
+    assert (why.outcome, why.rule) == ("quarantined", "truncated")
+    assert (listed.kind, listed.outcome) == ("origin", None)
+    assert any("main.py: duplicate" in line for line in listed.lines)
+    assert not any("truncated" in line for line in listed.lines)
 
 
 def test_an_unknown_path_hints_at_one_of_the_same_name(release: Release) -> None:

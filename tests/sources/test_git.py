@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -291,9 +293,16 @@ def test_as_of_does_not_leave_the_first_parents_for_a_side_branch(tmp_path: Path
 
 def test_skewed_clocks_on_the_way_are_flagged(tmp_path: Path) -> None:
     repository = make(tmp_path / "r.git", {b"a": b"1"}, {b"a": b"2"}, {b"a": b"3"}, dates=[WHEN, WHEN + 30, WHEN + 20])
-    assert pin(tmp_path, WHEN + 25, path="r.git").flags == ()
     assert pin(tmp_path, WHEN + 5, path="r.git").flags == ("clock-skew",)
+    assert pin(tmp_path, path="r.git").flags == ()  # no date was asked for
     assert repository.is_dir()
+
+
+def test_a_commit_that_claims_to_be_older_than_its_parent_is_flagged(tmp_path: Path) -> None:
+    make(tmp_path / "r.git", {b"a": b"1"}, {b"a": b"2"}, {b"a": b"3"}, dates=[WHEN, WHEN + 30, WHEN + 20])
+    origin = pin(tmp_path, WHEN + 25, path="r.git")  # its tree holds what is dated five seconds later
+    assert (origin.committer_date, origin.flags) == (WHEN + 20, ("clock-skew",))
+    assert pin(tmp_path, WHEN + 35, path="r.git").flags == ("clock-skew",)
 
 
 @pytest.mark.parametrize(
@@ -404,6 +413,24 @@ def test_a_clone_that_fails_says_so_without_credentials(tmp_path: Path, url: str
     assert origin.detail
     assert not any(word in f"{origin.url} {origin.detail}" for word in ("secret", "bob", str(tmp_path), "nonexistent"))
     assert list((tmp_path / "work").glob("mirrors/" + "[0-9a-f]" * 40)) == []
+
+
+@pytest.mark.parametrize("how", ["url", "bundle"])
+def test_a_clone_that_the_disk_cannot_hold_is_not_blamed_on_the_repository(tmp_path: Path, how: str) -> None:
+    """A limit on the size of files stands for the full disk: git meets a real error."""
+    place = make(tmp_path / "r.git", {b"a": os.urandom(100_000)})
+    settings = {"url": place.as_uri()}
+    if how == "bundle":
+        run_git(place, "bundle", "create", "--quiet", str(tmp_path / "r.bundle"), "--all")
+        settings = {"path": str(tmp_path / "r.bundle")}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="git cannot write into the work directory"):
+            pin(tmp_path, **settings)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert pin(tmp_path, **settings).problem is None
 
 
 def test_a_bundle_is_a_repository(tmp_path: Path) -> None:

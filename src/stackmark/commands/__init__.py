@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-__all__ = ["Commands", "as_json", "recipe_argument", "release_argument", "show", "workdir_option"]
+__all__ = ["Commands", "as_json", "recipe_argument", "recipe_path", "release_argument", "show", "workdir_option"]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout instead of tables.")
 workdir_option = click.option(
@@ -22,7 +22,9 @@ workdir_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="Default: .stackmark beside the recipe.",
 )
-recipe_argument = click.argument("recipe", type=click.Path(path_type=Path))
+# Not click's to judge whether it can be read: that is an error of the recipe, with the exit code of one.
+recipe_path = click.Path(path_type=Path, readable=False)
+recipe_argument = click.argument("recipe", type=recipe_path)
 release_argument = click.argument("release", type=click.Path(path_type=Path))
 
 

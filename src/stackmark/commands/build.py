@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stackmark.commands import as_json, show, workdir_option
+from stackmark.commands import as_json, recipe_path, show, workdir_option
 from stackmark.commands._output import counted
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command(
     "build", short_help="Build a release from a recipe.", epilog="Example: stackmark build recipe.toml --workdir build"
 )
-@click.argument("recipe", type=click.Path(path_type=Path), required=False)
+@click.argument("recipe", type=recipe_path, required=False)
 @workdir_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Default: [build] workers of the recipe.")
@@ -80,7 +80,8 @@ def report_build(release: Release, as_json: bool) -> int:
         return code
     terminal.summary(manifest)
     if origins:
-        click.echo(f"{counted(origins, 'origin')} could not be read: the ledger has each with its reason.")
+        unread = counted(origins, "origin")
+        click.echo(f"{unread} could not be read, or not to the end: the ledger has each with its reason.")
     if files:
         lost = counted(files, "file was", "files were")
         click.echo(f"{lost} lost on the way: the ledger has each with its reason.")

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, show
+from stackmark.commands._output import counted
 
 if TYPE_CHECKING:
     from stackmark.release import Difference
+
+SHOWN = 5  # examples each of what came and what went
 
 
 @click.command(
@@ -43,7 +46,11 @@ def print_difference(difference: Difference) -> None:
     title = f"{difference.old_name} {difference.old_version} -> {difference.new_version}"
     terminal.table(title, ("contents", "files"), rows, numbers=1)
     for reason in difference.reasons:
-        click.echo(f"Removed: {terminal.safe(reason.words)}")
+        click.echo(f"Removed, {counted(reason.files, 'file')}: {terminal.safe(reason.words)}")
+    for place in difference.added_examples[:SHOWN]:
+        click.echo(f"  + {terminal.safe(place)}")
+    for gone in difference.removed_examples[:SHOWN]:
+        click.echo(f"  - {terminal.safe(f'{gone.place}: {gone.why}')}")
     for change in difference.changes:
         click.echo(f"Changed: {terminal.safe(change)}")
     click.echo(terminal.safe(difference.message))

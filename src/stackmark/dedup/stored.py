@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +64,7 @@ def near_duplicates(
     threshold: float,
     memory: int,
     by_structure: bool = False,
+    tick: Callable[[int, int], None] = lambda *_: None,
 ) -> pa.Table:
     """Return the clusters of near-duplicates among stored contents, as rows of near.RESULT by content id.
 
@@ -72,6 +73,7 @@ def near_duplicates(
     folder: where links and outcomes are kept between builds; worthless to anything else
     memory: bytes that the join of band keys may take
     by_structure: compare structural shingles instead of words; needs a folder of its own
+    tick:   is told the parts done, of how many
 
     The answer depends on `wanted`, the contents and the threshold alone.
     """
@@ -88,7 +90,7 @@ def near_duplicates(
     digests = group_digests(members, wanted["scope"].take(pa.array(order)), threshold)
     cache = folder / f"clusters-{threshold!r}.parquet"
     old = cached(cache, digests)
-    fresh = cluster_new(members, digests, old, index, engine, folder / "tasks", (threshold, by_structure))
+    fresh = cluster_new(members, digests, old, index, engine, folder / "tasks", (threshold, by_structure), tick)
     table = pa.concat_tables([old, fresh]).sort_by([("digest", "ascending"), ("content_id", "ascending")])
     write_table(cache, table)
     return table.drop_columns(["digest"]).filter(pc.is_valid(table["content_id"])).sort_by("content_id")
@@ -143,6 +145,7 @@ def cluster_new(
     engine: Engine,
     folder: Path,
     rule: tuple[float, bool],
+    tick: Callable[[int, int], None],
 ) -> pa.Table:
     """Cluster the groups that have no kept outcome, by (threshold, by_structure); return rows of CACHED."""
     known = set(old["digest"].to_pylist())
@@ -162,7 +165,7 @@ def cluster_new(
         write_table(source, some.slice(low, high - low))
         tasks.append((str(source), str(target), packs, *rule))
     for _ in engine.run(cluster_stored, tasks):
-        pass
+        tick(1, len(tasks))
     found = pa.concat_tables([pq.read_table(task[1]) for task in tasks])
     remove(folder)
     names = pa.array([digests[number] for number in todo], pa.binary())

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import os
 import tempfile
+import time
 import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -28,6 +29,8 @@ INDEX_VERSION = "23"
 SHINGLE = 5
 #: A text of fewer words is only found word for word.
 MIN_ALIGNED = 20
+#: Seconds after which an index of another version is not kept.
+_UNUSED = 30 * 24 * 3600
 #: Sizes of the runs by which a text is looked up: the longest that its words allow.
 LEVELS = (1, 2, 3, 4, 6, 8, 12, 16, 32, 64)
 #: Bits of a hash that address the tables of what is in the index at all, and of where in it a shingle is.
@@ -192,11 +195,22 @@ def _write(index: Index, path: Path, stamp: str) -> None:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.replace(path)
+        _forget_old(path)
     except OSError as error:
         raise StoreError(f"cannot write the licence index: {error.strerror}", "is the disk full?") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def _forget_old(path: Path) -> None:
+    """Remove indexes of other versions that nobody has used for a month: each takes 80 MB."""
+    for other in path.parent.glob("licenses-*.arrow"):
+        with contextlib.suppress(OSError):
+            used = other.stat()
+            if other != path and time.time() - max(used.st_atime, used.st_mtime) > _UNUSED:
+                other.unlink()
+                other.with_suffix(CHECKED).unlink()
 
 
 def _column(values: Any) -> pa.Array:

@@ -86,7 +86,15 @@ def explain(folder: Path, target: str) -> list[Decision]:
     rows = _ledger(folder, (pc.field("origin_url") == origin) & _is_path(path))
     if not rows and path:  # nothing of an origin that was left out or broken off is known by its path
         rows = _ledger(folder, (pc.field("origin_url") == origin) & (pc.field("kind") == "origin"))
-    return _decisions(folder, rows) or [_summary(folder, origin, path)]
+    found = _decisions(folder, rows)
+    if not found or _listed_in_part(folder, origin, path):
+        found.append(_summary(folder, origin, path))
+    return found
+
+
+def _listed_in_part(folder: Path, origin: str, path: str) -> bool:
+    """Say whether an origin with a row of its own was listed all the same: up to where it broke off."""
+    return not path and bool(_ledger(folder, (pc.field("origin_url") == origin) & (pc.field("kind") != "origin")))
 
 
 def _ledger(folder: Path, where: pc.Expression) -> list[dict[str, Any]]:
@@ -213,7 +221,7 @@ def _redactions(folder: Path, content_ids: Collection[str]) -> dict[str, tuple[t
 def _summary(folder: Path, origin: str, path: str) -> Decision:
     """Count what lies below a folder of an origin (the whole origin for an empty path)."""
     below = _readable(path).rstrip("/") + "/" if path else ""
-    where = pc.field("origin_url") == origin
+    where = (pc.field("origin_url") == origin) & (pc.field("kind") != "origin")
     fates: Counter[tuple[str, str]] = Counter()
     examples: list[str] = []
     for batch in tables.batches(folder, "ledger", ["path", "outcome", "rule"], where & _below(below)):

@@ -71,7 +71,7 @@ def _language(row: Row) -> Iterator[str]:
 
 
 def _license(row: Row) -> Iterator[str]:
-    if not (row["license_expression"] or row["license_class"]):
+    if row["kind"] == "origin" or not (row["license_expression"] or row["license_class"]):
         return
     evidence = f", from {row['license_evidence']}" if row["license_evidence"] else ""
     basis = f" (basis: {row['license_basis']}{evidence})" if row["license_basis"] else ""

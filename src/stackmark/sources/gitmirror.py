@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from stackmark.errors import StoreError
 from stackmark.gitchild import environment
 from stackmark.sources.gitrefs import is_reference_name, references
 from stackmark.sources.gitrepository import (
@@ -25,6 +26,13 @@ _ID = re.compile(rb"([0-9a-f]{40})\tHEAD\n")
 _BUNDLE = re.compile(rb"# v[23] git bundle\n")
 _BUNDLE_HEAD = re.compile(rb"^([0-9a-f]{40}) HEAD$", re.MULTILINE)
 _BUNDLE_HEADER = 16 * 1024 * 1024
+_FREE = "Free some space and run the same command again; finished work is kept."
+#: What git says, or how it dies, when it is our own disk that fails; lines of the other side begin with `remote:`.
+_FULL = re.compile(
+    rb"^(?!remote:).*(no space left on device|disk quota exceeded|read-only file system|file too large"
+    rb"|died of signal 25)",  # SIGXFSZ: a limit on the size of files
+    re.IGNORECASE | re.MULTILINE,
+)
 #: What git says, in the order in which we look, and what goes on record: git's words hold paths and times.
 _REASONS = (
     (
@@ -230,7 +238,7 @@ def _git(
     for number, (key, value) in enumerate(pairs.items()):
         numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     ssh = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=20"
-    return subprocess.run(
+    done = subprocess.run(
         ["git", *arguments],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -238,6 +246,10 @@ def _git(
         env=environment(cwd, protocol) | numbered | {"GIT_SSH_COMMAND": ssh},
         check=False,
     )
+    full = _FULL.search(done.stderr) if done.returncode else None
+    if full:
+        raise StoreError(f"git cannot write into the work directory: {full[1].decode().lower()}", _FREE)
+    return done
 
 
 def _unreachable(said: bytes) -> RepositoryProblem:

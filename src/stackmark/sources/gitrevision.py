@@ -122,6 +122,8 @@ def as_of(tip: Commit, when: int | None, cut: Collection[bytes], reader: ObjectR
             walk.flags.add("shallow")
         if when is None or (date is not None and date <= when):
             walk.commit = commit
+            if when is not None and _older_than_its_parent(commit, cut, reader):
+                walk.flags.add("clock-skew")
             break
         if commit.id in cut or not commit.parents:
             break
@@ -130,6 +132,14 @@ def as_of(tip: Commit, when: int | None, cut: Collection[bytes], reader: ObjectR
         if commit is None:
             walk.flags.add("missing-history")
     return walk
+
+
+def _older_than_its_parent(commit: Commit, cut: Collection[bytes], reader: ObjectReader) -> bool:
+    """Say whether a commit holds work that claims to be younger: the answer to a date is then in doubt."""
+    if commit.id in cut or not commit.parents or commit.committer_date is None:
+        return False
+    parent = peel(reader, commit.parents[:1]).get(commit.parents[0])
+    return parent is not None and (parent.committer_date or commit.committer_date) > commit.committer_date
 
 
 def snapshot(refs: References, git_dir: Path) -> bytes:

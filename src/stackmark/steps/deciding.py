@@ -28,7 +28,7 @@ from stackmark.steps.settings import Settings
 from stackmark.store import ContentIndex, write_table
 from stackmark.workdir import Stage, WorkDir
 
-VERSION = "1"
+VERSION = "2"
 
 
 def facts_frame(work: WorkDir, detector: Detector, packs: Sequence[str], low: bytes, high: bytes | None) -> Any:
@@ -204,10 +204,10 @@ def settle(table: pa.Table) -> pa.Table:
         values = pc.if_else(conflict, names[0][place], pc.if_else(kept, names[1][place], names[2][place]))
         table = put(table, name, pc.if_else(open_, values, table[name]))
     said = pc.binary_join_element_wise(
-        "the same bytes stand elsewhere under",
+        "the same bytes stand elsewhere under ",
         pc.fill_null(table["refused_as"], ""),
-        "which the policy refuses",
-        " ",
+        ", which the policy refuses",
+        "",
     )
     table = put(table, "detail", pc.if_else(conflict, said, table["detail"]))
     duplicate = pc.equal(table["outcome"], "duplicate")

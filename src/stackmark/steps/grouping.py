@@ -9,7 +9,7 @@ because they were compared with it alone; it represents its clones before others
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -82,6 +82,7 @@ def group(
     within: str | None,
     memory: int,
     engine: Engine,
+    tick: Callable[[int, int], None],
 ) -> Stage:
     """Cluster the kept contents and settle the members of clusters.
 
@@ -107,6 +108,7 @@ def group(
         threshold=threshold,
         memory=memory,
         by_structure=by_structure,
+        tick=tick,
     )
     if by_structure:
         clusters = beside_leaders(clusters, leaders(decided, buckets))

@@ -8,7 +8,7 @@ each becomes. Nothing that is written here holds a value.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,7 +172,13 @@ def dropped(table: pa.Table, refused: Mapping[bytes, str]) -> pa.Table:
 
 
 def number(
-    work: WorkDir, decided: Stage, detectors: Sequence[Detector], packs: Sequence[str], plan: Plan, engine: Engine
+    work: WorkDir,
+    decided: Stage,
+    detectors: Sequence[Detector],
+    packs: Sequence[str],
+    plan: Plan,
+    engine: Engine,
+    tick: Callable[[int, int], None],
 ) -> Stage:
     """Write down what becomes of every finding in kept contents, by origin (rows of REDACTIONS)."""
     stage = work.stage("redactions", [VERSION, decided.folder.name, *versions(detectors), plan.digest()])
@@ -186,7 +192,7 @@ def number(
         for place, part in enumerate(by_origin(rows))
     ]
     for _ in engine.run(number_part, tasks):
-        pass
+        tick(1, len(tasks))
     stage.finish(buckets=len(tasks))
     return stage
 
