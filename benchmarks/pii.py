@@ -3,8 +3,9 @@
     script/bench pii [--data FOLDER] [--seconds 20] [--megabytes 24]
 
 Each peer runs in its own environment over the same bytes (see pii_peer.py) and stops after the given processor
-seconds on each set. The credentials of a repository are scored by trees that have not seen it (see pii_train.py); the
-peers are taken as they come, CredSweeper with a model that was trained on labelled lines of the same origin.
+seconds on each set; for the speeds this scan and the fastest peer take turns. The credentials of a repository are
+scored by trees that have not seen it (see pii_train.py); the peers are taken as they come, CredSweeper with a model
+that was trained on labelled lines of the same origin.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,7 @@ from stackmark.pii.spans import RANKS, Span, merge
 HERE = Path(__file__).parent
 SECRETS, PERSONAL = ("kingfisher", "detect-secrets", "credsweeper"), ("presidio", "datatrove")
 BATCH = 4 << 20
+ROUNDS = 5
 GROUPS = {
     "password": ("Password",),
     "token, secret, key": ("Token", "Secret", "Key", "API", "Credential", "Akamai", "Slack"),
@@ -76,6 +80,26 @@ def ours(texts: Sequence[tuple[str, bytes]]) -> Run:
     gc.unfreeze()
     plain = [[(span.start, span.end, span.type) for span in spans if not span.is_example] for spans in found]
     return Run(plain, seconds, sum(len(content) for _, content in texts), len(texts), 0.0)
+
+
+def alone(before: Sequence[tuple[str, bytes]], texts: Sequence[tuple[str, bytes]]) -> Run:
+    """Scan in a new process, which compiles what it needs on other texts `before`."""
+    ours(before)
+    return ours(texts)
+
+
+def in_turns(texts: Sequence[tuple[str, bytes]], seconds: float) -> dict[str, Run]:
+    """Let this scan and the fastest peer take turns, each in a new process; the cheapest of their rounds counts.
+
+    Every eighth text is scanned before the clock runs, and not again: to load and compile is no rate.
+    """
+    before, rest = texts[::8], [text for number, text in enumerate(texts) if number % 8]
+    runs: dict[str, list[Run]] = defaultdict(list)
+    for _ in range(ROUNDS):
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            runs["stackmark"].append(pool.submit(alone, before, rest).result())
+        runs["kingfisher"].append(peer("kingfisher", rest, seconds))
+    return {name: min(some, key=lambda run: run.seconds) for name, some in runs.items()}
 
 
 def peer(name: str, texts: Sequence[tuple[str, bytes]], seconds: float) -> Run:
@@ -251,13 +275,11 @@ def main() -> None:
     credentials(lines, found)
     contestants = (*SECRETS[:2], *PERSONAL)
     personal(cases, {"stackmark": ours(made)} | {name: peer(name, made, 1e9) for name in contestants})
-    clean = {"stackmark": ours(source)} | {
-        name: peer(name, source, arguments.seconds) for name in (*SECRETS, *PERSONAL)
-    }
+    clean = in_turns(source, arguments.seconds)
+    clean |= {name: peer(name, source, arguments.seconds) for name in (*SECRETS, *PERSONAL) if name not in clean}
     speed("Clean source: nearly every finding of a secret is false", clean, secrets=True)
     for every in (20, 80):
-        files = dense(lines, source, every)
-        crowded = {"stackmark": ours(files), "kingfisher": peer("kingfisher", files, arguments.seconds)}
+        crowded = in_turns(dense(lines, source, every), arguments.seconds)
         speed(f"Source with a labelled line after every {every} lines", crowded, secrets=False)
     false_secrets(unseen)
     slowest([*source, *unseen])
