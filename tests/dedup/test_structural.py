@@ -103,7 +103,7 @@ class TestGrammars:
 
     @pytest.mark.parametrize("code", [b"", b"\xff\xfe", b"(" * 20_000, b"def", b"if x:\n" * 2_000])
     def test_broken_code_has_tokens_too(self, code: bytes) -> None:
-        assert bool(len(structural.tokens(code, "Python", "tree-sitter"))) == bool(code)
+        assert len(structural.tokens(code, "Python", "tree-sitter")) > 0  # the root at least
 
 
 def test_an_unknown_language_is_left_to_the_lexer() -> None:
