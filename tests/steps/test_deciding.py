@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stackmark.dedup import exact
-from stackmark.engine import LocalEngine
+from stackmark.engine import LocalEngine, Threads
 from stackmark.steps import deciding, fetching, inspecting, listing
 from stackmark.store import ContentIndex, PackWriter, write_table
 from stackmark.workdir import Stage, WorkDir
@@ -120,7 +120,7 @@ def stored(work: WorkDir, *contents: bytes) -> None:
 
 def joined(work: WorkDir, entries: Stage, losses: pa.Table = NO_LOSSES, origins: int = 1) -> list[dict[str, Any]]:
     packs = inspecting.inspect_all(work, entries, LocalEngine(1), lambda *_: None)
-    stage = deciding.join(work, entries, inspecting.detectors(), packs, losses, origins)
+    stage = deciding.join(work, entries, inspecting.detectors(), packs, losses, origins, Threads(1))
     rows = [one for path in stage.folder.glob("*.parquet") for one in pq.read_table(path).to_pylist()]
     return sorted(rows, key=lambda one: one["entry_no"])
 
@@ -192,13 +192,13 @@ def test_stages_are_made_again_when_something_changes(work: WorkDir, enter: Ente
     lost = {"content_id": identity(b"a"), "status": "missing", "status_detail": None}
     losses = pa.Table.from_pylist([lost], schema=fetching.LOSSES)
     stages = [
-        deciding.join(work, entries, detectors, [], NO_LOSSES, 1),
-        deciding.join(work, entries, newer, [], NO_LOSSES, 1),
-        deciding.join(work, entries, detectors, [], losses, 1),
-        deciding.join(work, enter([file("b", b"a")]), detectors, [], NO_LOSSES, 1),
+        deciding.join(work, entries, detectors, [], NO_LOSSES, 1, Threads(1)),
+        deciding.join(work, entries, newer, [], NO_LOSSES, 1, Threads(1)),
+        deciding.join(work, entries, detectors, [], losses, 1, Threads(1)),
+        deciding.join(work, enter([file("b", b"a")]), detectors, [], NO_LOSSES, 1, Threads(1)),
     ]
     assert len({stage.folder for stage in stages}) == 4
-    assert deciding.join(work, entries, detectors, [], NO_LOSSES, 1) == stages[0]
+    assert deciding.join(work, entries, detectors, [], NO_LOSSES, 1, Threads(1)) == stages[0]
     other = replace(SETTINGS, policy_name="any")
     one = deciding.resolve(work, stages[0], SETTINGS, LocalEngine(1))
     assert one.folder != deciding.resolve(work, stages[0], other, LocalEngine(1)).folder

@@ -313,8 +313,7 @@ def _with_short(stating: list[Match], short: Sequence[Match]) -> list[Match]:
     for one in short:
         near = [other for other in stating if other.start <= one.end and other.end >= one.start]
         known = _bare_members(one)
-        near_bare = [other for other in near if _is_bare_name_of(other, known)]
-        more = [other for other in near if other not in near_bare]
+        more = [other for other in near if not _is_bare_name_of(other, known)]
         if all(other.words < _PASSAGE and _bare_members(other) <= known for other in more):
             later = [other for other in more if other.words >= _SENTENCE and "-or-later" in other.expression]
             if "-or-later" in one.expression or not later:

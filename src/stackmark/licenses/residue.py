@@ -31,8 +31,8 @@ _LEAD_IN = 10
 _INSERTED = 30
 #: Longer sentences are judged piece by piece, which overlap: a list without full stops is one.
 _LONGEST, _OVERLAP = 80, 20
-#: More words of code than this in a sentence are as good as a sign.
-_SIGN = 2
+#: So many words of code in a sentence may stand there by chance; more are as good as a sign of code.
+_CHANCE = 2
 _LETTERS = string.ascii_lowercase + string.digits
 _END = re.compile(rb"[.!?;](?=\s|$)|\n[^\w\n]*\n|\n[^\w\n]*(?:[-*+]|\(?\w\)|\d{1,2}\.)[ \t]")
 _FULL_STOP = re.compile(rb"[.!?;](?=\s|$)|\n[^\w\n]*\n")
@@ -68,8 +68,13 @@ class _Operators(NamedTuple):
 
 
 @cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("operators.toml").read_text("utf-8"))
+
+
+@cache
 def _operators() -> _Operators:
-    data = tomllib.loads(resources.files(__package__).joinpath("operators.toml").read_text("utf-8"))
+    data = _data()
     parts = {name: "".join(part.split("\n")) for name, part in data["parts"].items()}
 
     def joined(patterns: list[str]) -> str:
@@ -150,8 +155,7 @@ def _binds(words: Words, places: Places, *, source: bool, stated: Collection[str
 
 @cache
 def _names() -> dict[str, Any]:
-    data = tomllib.loads(resources.files(__package__).joinpath("operators.toml").read_text("utf-8"))
-    return {brand: re2.compile(pattern) for brand, pattern in data["names"].items()}
+    return {brand: re2.compile(pattern) for brand, pattern in _data()["names"].items()}
 
 
 def _unnamed(sentences: list[str], stated: Collection[str]) -> list[str]:
@@ -209,8 +213,8 @@ def _of_licences(comment: bytes) -> Iterator[bytes]:
     for sentence in _FULL_STOP.split(comment):  # the items of a list are of one sentence
         ruled = ruled or _RULED.search(sentence) is not None
         words = len(set(known.word.findall(sentence)))
-        of_code = ruled or words > _SIGN or known.sign.search(sentence)
-        maybe = words == _SIGN and not known.bearing.search(sentence)
+        of_code = ruled or words > _CHANCE or known.sign.search(sentence)
+        maybe = words == _CHANCE and not known.bearing.search(sentence)
         if known.ruling.search(sentence) or not (of_code or maybe):
             yield from _END.split(sentence)
 

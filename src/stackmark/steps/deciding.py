@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.dedup import exact
-from stackmark.engine import Engine, Threads, collect, dataframes, read
+from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
 from stackmark.languages import context
 from stackmark.steps import rules
@@ -31,20 +30,6 @@ from stackmark.workdir import Stage, WorkDir
 VERSION = "2"
 
 
-def facts_frame(work: WorkDir, detector: Detector, packs: Sequence[str], low: bytes, high: bytes | None) -> Any:
-    """Return a detector's facts on contents whose ids are in a range, as a dataframe."""
-    daft = dataframes()
-    col, lit = daft.col, daft.lit
-
-    files = fact_files(work, detector, packs)
-    if not files:
-        return daft.from_arrow(facts_schema(detector).empty_table())
-    frame = read(files)
-    if low.strip(b"\0"):
-        frame = frame.where(col("content_id") >= lit(low))
-    return frame if high is None else frame.where(col("content_id") < lit(high))
-
-
 def join(
     work: WorkDir,
     entries: Stage,
@@ -52,7 +37,7 @@ def join(
     packs: Sequence[str],
     losses: pa.Table,
     origins: int,
-    engine: Engine | None = None,
+    engine: Engine,
 ) -> Stage:
     """Put all facts, and what could not be fetched, beside the entries; leave them in buckets by origin."""
     versions = {detector.name: detector.version for detector in detectors}
@@ -66,7 +51,7 @@ def join(
         (str(work.root), str(stage.folder), bucket_files(entries, bucket), bucket, buckets, facts, losses, origins)
         for bucket in range(buckets)
     ]
-    for _ in (engine or Threads(1)).run(join_bucket, tasks):
+    for _ in engine.run(join_bucket, tasks):
         pass
     stage.finish(buckets=buckets)
     return stage

@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from stackmark.engine import Engine, collect, dataframes, read
 from stackmark.facts import Detector
-from stackmark.steps.deciding import facts_frame, put
+from stackmark.steps.deciding import put
+from stackmark.steps.inspecting import fact_files, facts_schema
 from stackmark.steps.listing import ENTRY_BITS, content_range
 from stackmark.store import ContentIndex, write_table
 from stackmark.workdir import Stage, WorkDir, digest
@@ -96,6 +97,20 @@ def findings(
             known = rows.setdefault(row["entry_no"], {**row, "spans": []})
             known["spans"] = beside(known["spans"], spans)
     return [rows[entry] for entry in sorted(rows)]
+
+
+def facts_frame(work: WorkDir, detector: Detector, packs: Sequence[str], low: bytes, high: bytes | None) -> Any:
+    """Return a detector's facts on contents whose ids are in a range, as a dataframe."""
+    daft = dataframes()
+    col, lit = daft.col, daft.lit
+
+    files = fact_files(work, detector, packs)
+    if not files:
+        return daft.from_arrow(facts_schema(detector).empty_table())
+    frame = read(files)
+    if low.strip(b"\0"):
+        frame = frame.where(col("content_id") >= lit(low))
+    return frame if high is None else frame.where(col("content_id") < lit(high))
 
 
 def treated(work: WorkDir, decided: Stage, bucket: int, detector: Detector, packs: Sequence[str], plan: Plan) -> Any:
