@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from stackmark.commands._output import counted, written
+from stackmark.commands._output import written
 from stackmark.errors import StoreError
 
 
@@ -51,8 +51,3 @@ def test_what_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot write") as caught:
         write(tmp_path / "file" / "out", "")
     assert "--workdir" not in caught.value.hint
-
-
-def test_counts_have_their_noun() -> None:
-    assert [counted(number, "entry", "entries") for number in (0, 1, 1200)] == ["0 entries", "1 entry", "1,200 entries"]
-    assert counted(2, "file") == "2 files"

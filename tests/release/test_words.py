@@ -67,3 +67,12 @@ def test_every_column_has_words() -> None:
 )
 def test_a_setting_is_told_as_people_write_it(value: object, text: str) -> None:
     assert words.setting(value) == text
+
+
+def test_counts_have_their_noun() -> None:
+    assert [words.plural(number, "entry", "entries") for number in (0, 1, 1200)] == [
+        "0 entries",
+        "1 entry",
+        "1,200 entries",
+    ]
+    assert words.plural(2, "file") == "2 files"

@@ -1,4 +1,4 @@
-"""What commands share in writing: the places that a user names, and counts in words."""
+"""How commands write to the places that a user names."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stackmark.errors import StoreError
-from stackmark.release.words import plural as counted
-
-__all__ = ["counted", "written"]
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, recipe_path, show, workdir_option
-from stackmark.commands._output import counted
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from stackmark.release import Release
@@ -80,10 +80,10 @@ def report_build(release: Release, as_json: bool) -> int:
         return code
     terminal.summary(manifest)
     if origins:
-        unread = counted(origins, "origin")
+        unread = plural(origins, "origin")
         click.echo(f"{unread} could not be read, or not to the end: the ledger has each with its reason.")
     if files:
-        lost = counted(files, "file was", "files were")
+        lost = plural(files, "file was", "files were")
         click.echo(f"{lost} lost on the way: the ledger has each with its reason.")
     if not counts["data"]["rows"]:
         click.echo("Nothing was kept: the release holds a ledger and no data.")

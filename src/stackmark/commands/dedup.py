@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted, written
+from stackmark.commands._output import written
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,9 +127,9 @@ def tell(near: pa.Table, texts: Documents, as_json: bool) -> None:
     if shown:
         terminal.table("Near-duplicates", ("text", "is near to", "jaccard"), shown, numbers=1)
     more = f" ({len(listed) - len(shown):,} more are not shown)" if len(listed) > len(shown) else ""
-    clusters_found = counted(len({row["cluster"] for row in members}), "cluster")
-    texts_read = counted(len(texts.names), "text")
+    clusters_found = plural(len({row["cluster"] for row in members}), "cluster")
+    texts_read = plural(len(texts.names), "text")
     are = "is a near-duplicate" if len(members) == 1 else "are near-duplicates"
     click.echo(f"{len(members):,} of {texts_read} {are}, in {clusters_found}{more}.")
     if texts.binary:
-        click.echo(f"Left out: {counted(texts.binary, 'file that is', 'files that are')} not text.")
+        click.echo(f"Left out: {plural(texts.binary, 'file that is', 'files that are')} not text.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from stackmark.release import Difference
@@ -46,7 +46,7 @@ def print_difference(difference: Difference) -> None:
     title = f"{difference.old_name} {difference.old_version} -> {difference.new_version}"
     terminal.table(title, ("contents", "files"), rows, numbers=1)
     for reason in difference.reasons:
-        click.echo(f"Removed, {counted(reason.files, 'file')}: {terminal.safe(reason.words)}")
+        click.echo(f"Removed, {plural(reason.files, 'file')}: {terminal.safe(reason.words)}")
     for place in difference.added_examples[:SHOWN]:
         click.echo(f"  + {terminal.safe(place)}")
     for gone in difference.removed_examples[:SHOWN]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from stackmark.languages.breakdown import File, Share
@@ -108,7 +108,7 @@ def _print_bar(path: Path, files: list[File], everything: bool) -> None:
     found = breakdown.shares(files, everything)
     shown = [share for share in found if share.share >= SMALL]
     console = Console(highlight=False)
-    console.print(f"{safe(path)}: {counted(len(files), 'file')}", markup=False)
+    console.print(f"{safe(path)}: {plural(len(files), 'file')}", markup=False)
     block, square = "#*" if console.options.ascii_only else "█■"
     if shown:
         console.print(_bar(shown, block))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted
 from stackmark.errors import IntegrityError, SourceError, StackmarkError, StoreError, UsageError
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +93,7 @@ def compare(path: Path, policy: str, repository: str | None, as_json: bool) -> i
         return _left_out(tree)
     words = {True: "kept", False: "dropped"}
     rows = [(words[ours], words[theirs], count) for (ours, theirs), count in sorted(found.counts.items())]
-    terminal.table(counted(found.files, "file"), (f"ours ({policy})", "The Stack v2", "files"), rows, numbers=1)
+    terminal.table(plural(found.files, "file"), (f"ours ({policy})", "The Stack v2", "files"), rows, numbers=1)
     for one in found.differences:
         click.echo(f"{terminal.safe(one.path)}: ours {words[one.ours]}, The Stack v2 {words[one.theirs]}")
         click.echo(f"  {terminal.safe(one.why)}")
@@ -282,7 +282,7 @@ def _show_tree(path: Path, resolved: Mapping[bytes, Resolution], every: bool) ->
     conflicts = [name for name, one in resolved.items() if one.conflict]
     if conflicts:
         shown = ", ".join(terminal.safe(_name(name)) for name in conflicts[:5])
-        rest = counted(len(conflicts), "file rests", "files rest")
+        rest = plural(len(conflicts), "file rests", "files rest")
         click.echo(f"{rest} on statements that contradict each other, among them {shown}.")
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted, written
+from stackmark.commands._output import written
 from stackmark.errors import SourceError, UsageError
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from stackmark.ner.metrics import Scores
@@ -329,7 +330,7 @@ def _predict_parquet(
     if as_json:
         show({"entities": count, "out": str(out)})
     else:
-        click.echo(f"{counted(count, 'entity', 'entities')} in {terminal.safe(out)}")
+        click.echo(f"{plural(count, 'entity', 'entities')} in {terminal.safe(out)}")
     return 0
 
 
@@ -352,11 +353,11 @@ def _print_training(metrics: dict[str, Any], output: Path) -> None:
 
     notes, dev = metrics["training"], metrics.get("dev")
     click.echo(
-        f"{counted(notes['sentences'], 'sentence')}, {counted(notes['steps'], 'step')}, {notes['epochs']} epochs, "
+        f"{plural(notes['sentences'], 'sentence')}, {plural(notes['steps'], 'step')}, {notes['epochs']} epochs, "
         f"{notes['seconds']:.0f} s"
     )
     if notes["entities_longer_than_any_span"]:
-        longer = counted(notes["entities_longer_than_any_span"], "entity is", "entities are")
+        longer = plural(notes["entities_longer_than_any_span"], "entity is", "entities are")
         click.echo(f"{longer} longer than any span, and not learnt")
     if dev:
         seen = set(notes["languages"])

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted, written
+from stackmark.commands._output import written
 from stackmark.errors import UsageError
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from stackmark.pii.documents import Document
@@ -89,7 +90,7 @@ def scan(
             click.echo(f"{place}: {row['type']} ({row['rule']}, score {row['score']:.2f}{example})")
         types = Counter(row["type"] for row in rows if not row["is_example"])
         said = ", ".join(f"{count:,} {kind}" for kind, count in types.most_common())
-        click.echo(f"{counted(found, 'finding')}{': ' + said if said else ''}", err=True)
+        click.echo(f"{plural(found, 'finding')}{': ' + said if said else ''}", err=True)
     return told(problems) or (1 if found else 0)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stackmark.commands import as_json, recipe_argument, show, workdir_option
-from stackmark.commands._output import counted
+from stackmark.release.words import plural
 
 
 @click.command(
@@ -26,7 +26,7 @@ def command(recipe: Path, workdir: Path | None, as_json: bool) -> int:
         return 0
     click.echo(
         f"{planned['name']} {planned['version']}: licence policy {planned['policy']}, quality profile "
-        f"{planned['profile']}, {counted(planned['optout_requests'], 'opt-out request')}"
+        f"{planned['profile']}, {plural(planned['optout_requests'], 'opt-out request')}"
     )
     rows = [
         (

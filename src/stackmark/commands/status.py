@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stackmark.commands import as_json, show
-from stackmark.commands._output import counted
+from stackmark.release.words import plural
 
 
 @click.command("status", short_help="Say what a work directory holds.", epilog="Example: stackmark status .stackmark")
@@ -21,9 +21,9 @@ def command(workdir: Path, as_json: bool) -> int:
     if as_json:
         show(found)
         return 0
-    contents, packs = counted(found["contents"], "content"), counted(found["packs"], "pack")
+    contents, packs = plural(found["contents"], "content"), plural(found["packs"], "pack")
     click.echo(f"{contents} in {packs}, {terminal.size(found['pack_bytes'])}")
-    click.echo(f"{counted(found['listings'], 'listing')}; a build is {'at work' if found['locked'] else 'not at work'}")
+    click.echo(f"{plural(found['listings'], 'listing')}; a build is {'at work' if found['locked'] else 'not at work'}")
     rows = [(row["name"], row["version"], row["kept"], row["digest"][:16]) for row in found["releases"]]
     terminal.table("Releases", ("name", "version", "kept files", "digest"), rows, numbers=0)
     return 0

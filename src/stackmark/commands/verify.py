@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stackmark.commands import as_json, release_argument, show
-from stackmark.commands._output import counted
+from stackmark.release.words import plural
 
 if TYPE_CHECKING:
     from stackmark.release import Report
@@ -52,8 +52,8 @@ def print_report(report: Report, as_json: bool) -> None:
     for problem in report.problems:
         click.echo(f"{terminal.safe(problem.path)}: {terminal.safe(problem.message)} [{problem.kind}]")
     done = report.checked
-    files, entries = counted(done.files, "file"), counted(done.rows, "entry", "entries")
-    words = "sound" if report.ok else f"NOT SOUND: {counted(len(report.problems), 'problem')}"
+    files, entries = plural(done.files, "file"), plural(done.rows, "entry", "entries")
+    words = "sound" if report.ok else f"NOT SOUND: {plural(len(report.problems), 'problem')}"
     click.echo(f"{words} ({files}, {terminal.size(done.bytes)}, {entries} checked)")
     if report.digest:
         click.echo(f"Digest: {report.digest}")
