@@ -31,9 +31,9 @@ def test_a_file_is_no_checkpoint(tmp_path: Path) -> None:
 def test_a_repository_that_is_not_in_the_cache_is_a_clear_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hub = pytest.importorskip("huggingface_hub", reason="fetching needs huggingface_hub")
-    monkeypatch.setattr(hub.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    constants = pytest.importorskip("huggingface_hub.constants", reason="fetching needs huggingface_hub")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(SourceError, match="the hub did not give it"):
         find_checkpoint("nobody/nothing")
 
