@@ -24,7 +24,7 @@ def _one(path: bytes, data: pa.Scalar) -> str | None:
 
 DETECTOR = Detector(
     name="license-declarations",
-    version=f"1 ({index.version()})",
+    version=f"2 ({index.version()})",
     schema=SCHEMA,
     inspect=inspect,
     per="entry",

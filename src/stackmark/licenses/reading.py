@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from stackmark.licenses import dep5, manifests, names, parts, readme, reuse
+from stackmark.licenses import dep5, layout, manifests, names, parts, readme, reuse, words
 from stackmark.licenses.declarations import Declaration
 from stackmark.licenses.detect import detect
 
 # Its patterns are relative to the root of a source package, so one further down says nothing certain.
 _DEP5 = (b"debian/copyright", b".reuse/dep5")
+_MAX_LAYOUT = 256 << 10  # bytes
 #: Suffixes that most files of a corpus have and no licence file has, but in a folder that REUSE reserves for them.
 _PROGRAMS = frozenset(
     b"c cc cpp cs css go h hpp java js json kt ml php pl py rb rs scala sh svg swift ts tsx xml".split()
@@ -51,6 +52,14 @@ def read(path: bytes, content: bytes) -> list[Declaration]:
         return manifests.read(name, content)
     if readme.NAME.fullmatch(name):
         return readme.read(content)
-    if names.is_license_file(path) and parts.is_worth_a_look(content):
-        return parts.split(content, detect(content, path))
+    if names.is_license_file(path):
+        return _of_license_file(path, content)
     return []
+
+
+def _of_license_file(path: bytes, content: bytes) -> list[Declaration]:
+    """Return which parts a licence file tells apart, in sentences or by the texts that it is made of."""
+    divided = layout.read(words.decode(content[:_MAX_LAYOUT]))
+    if divided:
+        return divided
+    return parts.split(content, detect(content, path)) if parts.is_worth_a_look(content) else []

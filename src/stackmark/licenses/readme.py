@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from stackmark.licenses import expressions, stated
+from stackmark.licenses import expressions, layout, stated
 from stackmark.licenses.declarations import Declaration
 from stackmark.licenses.detect import detect
 
@@ -32,8 +33,11 @@ _OF_PARTS = re.compile(
 
 
 def read(content: bytes) -> list[Declaration]:
-    """Return what the licence section says of the folder, if it says one thing of all of it."""
+    """Return what the licence section says of the folder: one thing of all of it, or which part is under what."""
     text = section(content[:_MAX_BYTES].decode("utf-8", "replace"))
+    divided = layout.read(text)
+    if divided:
+        return [replace(one, kind="readme") if one.kind == "whole" else one for one in divided]
     if not text or _OF_PARTS.search(text):
         return []
     found, named = detect(text.encode("utf-8", "replace")).expression, _by_name(text)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from stackmark.licenses import expressions, installed, names, reuse, scopes
+from stackmark.licenses import expressions, installed, names, readme, reuse, scopes
 from stackmark.licenses.declarations import Declaration
 from stackmark.licenses.levels import Level, combine, target_of
 
@@ -55,6 +56,7 @@ class Tree:
         side = {path for path in texts if path.endswith(suffix) and path[: -len(suffix)] in known}
         dep5 = {path for path, said in declared.items() if said and said[0].kind == "dep5"}
         texts = {path: text for path, text in texts.items() if path not in side | dep5}
+        declared, named = _followed(declared, texts)
         self._paths = sorted(known)
         self._there: dict[bytes, bool] = {}
         self.side_files = {
@@ -66,7 +68,7 @@ class Tree:
         self._speaks_for = installed.speakers([*texts, *declared], self._has)
         self.points = _pointing(texts, declared)
         texts = {path: text for path, text in texts.items() if path not in self.points}
-        own = _by_name(texts, self._paths)
+        own = named | _by_name(texts, self._paths)
         self.scopes, self._parts = _scoped(declared, own)
         general = {parent(path) for path in texts if path not in own}
         # What is stricter, and all that a folder has, holds for all of the folder.
@@ -95,7 +97,9 @@ class Tree:
         """Return whether every stricter part that the licence files of a folder name is in the tree."""
         if folder not in self._there:
             hits = self._parts.hits(folder)
-            strict = {hit for hit in hits if expressions.license_class(hit.declaration.expression) not in _FREE}
+            # What another file says of a part lies with that file.
+            named = [hit for hit in hits if not hit.declaration.file]
+            strict = {hit for hit in named if expressions.license_class(hit.declaration.expression) not in _FREE}
             first = bisect.bisect_left(self._paths, folder + b"/") if folder else 0
             last = bisect.bisect_left(self._paths, folder + b"0") if folder else len(self._paths)
             for one in self._paths[first:last] if strict else ():
@@ -132,12 +136,13 @@ class Tree:
     def answer(self, path: bytes, folder: bytes, top: bytes | None) -> Level | None:
         """Return what the nearest folder that says something says of a path; none above `top` counts."""
         found = path if path in self._modules else self._nearest_folder(folder)
+        level = None if found is None or not _is_below(found + b"/", top) else self._levels[found]
         part = self._part(path, folder, found or b"")
         if part is not None and _is_below(part.evidence, top):
-            return Level(part.declaration.expression or expressions.UNKNOWN, "part", part.evidence)
-        if found is None or not _is_below(found + b"/", top):
-            return None
-        return self._levels[found]
+            said = Level(part.declaration.expression or expressions.UNKNOWN, "part", part.evidence)
+            loosens = level and level.basis != "readme" and _is_readme(part.evidence) and _rank(said) < _rank(level)
+            return level if loosens else said
+        return level
 
     def _part(self, path: bytes, folder: bytes, last: bytes) -> scopes.Hit | None:
         """Return the last statement about a path as a part, made in the nearest folder from `folder` up to `last`."""
@@ -183,6 +188,34 @@ def _above(folder: bytes, levels: Mapping[bytes, Level]) -> str | None:
 
 def _is_below(path: bytes, top: bytes | None) -> bool:
     return top is None or path.startswith(top + b"/")
+
+
+def _rank(level: Level) -> int:
+    return expressions.rank(expressions.license_class(level.expression))
+
+
+def _is_readme(path: bytes) -> bool:
+    return readme.NAME.fullmatch(names.base(path)) is not None
+
+
+def _followed(declared: Declared, texts: Mapping[bytes, str]) -> tuple[Declared, dict[bytes, list[Declaration]]]:
+    """Return the declarations of wholes and parts with what the files say that they name ("the license in ee/LICENSE"),
+    and those files, which speak for nothing else.
+    """
+    out: dict[bytes, Sequence[Declaration]] = dict(declared)
+    named: dict[bytes, list[Declaration]] = {}
+    for path, said in declared.items():
+        targets = [target_of(path, one) if one.kind in {"whole", "part"} else b"" for one in said]
+        if any(targets):
+            out[path] = [
+                replace(one, expression=texts.get(target, expressions.UNKNOWN))
+                if target and not one.expression
+                else one
+                for one, target in zip(said, targets, strict=True)
+            ]
+            parts = [target for one, target in zip(said, targets, strict=True) if one.kind == "part"]
+            named |= {target: [] for target in parts if target in texts and parent(target) == parent(path)}
+    return out, named
 
 
 def _pointing(texts: Mapping[bytes, str], declared: Declared) -> dict[bytes, bytes]:
