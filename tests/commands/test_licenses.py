@@ -163,6 +163,19 @@ def test_bad_input(tmp_path: Path) -> None:
         assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("arguments", [("scan",), ("compare",), ("check", "--outbound", "MIT")])
+def test_what_is_neither_a_file_nor_a_folder_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    done = CliRunner().invoke(command, [*arguments, str(tmp_path / "pipe")], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+
+
+def test_a_long_expression_is_not_said_in_full() -> None:
+    done = CliRunner().invoke(command, ["explain", "MIT AND " * 9999], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+    assert len(str(done.exception)) < 200
+
+
 def test_a_file_that_cannot_be_read_whole_is_named(tree: Path) -> None:
     with (tree / "long.bin").open("wb") as file:
         file.truncate((64 << 20) + 1)

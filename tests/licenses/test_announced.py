@@ -73,6 +73,8 @@ def test_several_names_are_joined_as_the_sentence_says(text: str, expression: st
         "based on code by Jane Roe, released under MIT",
         "This software is provided by the author as is",
         "license = get_license()",
+        'LICENSES = {"mit": "MIT License", "gpl": "GNU General Public License v2"}',
+        'const licenses = ["MIT", "Apache-2.0", "GPL-3.0"];',
         "License: see the LICENSE file",
         "Licensed under the Frobnicator License",
         "Licensed under the MIT license (see below) and the Frobnicator GPL",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,16 @@ def test_a_text_that_cannot_be_added_is_an_error_and_nothing_is_copied(tmp_path:
     with pytest.raises(StackmarkError, match=name):
         corpus.add(tmp_path / "new", tmp_path / "added")
     assert not (tmp_path / "added").exists()
+
+
+@pytest.mark.parametrize("make", ["link", "pipe", "folder"])
+def test_only_regular_files_are_read(tmp_path: Path, make: str) -> None:
+    place, secret = tmp_path / "new" / "LicenseRef-Heron.txt", tmp_path / "secret"
+    place.parent.mkdir()
+    secret.write_text("a private file")
+    {"link": lambda: place.symlink_to(secret), "pipe": lambda: os.mkfifo(place), "folder": place.mkdir}[make]()
+    with pytest.raises(StackmarkError, match="no regular file"):
+        corpus.add(tmp_path / "new", tmp_path / "added")
 
 
 def test_a_folder_without_texts_is_an_error(tmp_path: Path) -> None:

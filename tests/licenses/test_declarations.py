@@ -72,6 +72,22 @@ def test_a_copyright_file_in_free_form_is_no_dep5() -> None:
     assert dep5.read(b"This package was debianized by A. N. Other.\nLicense: MIT\n") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "expected"),
+    [
+        ("heron-permissive", "mit", "MIT"),  # no table knows the name, the text says what it is
+        ("MIT", "gpl-2.0", "MIT AND GPL-2.0-only"),  # the text is stricter than its name
+        ("GPL-2", "mit", "GPL-2.0-only"),
+        ("GPL-2+", "gpl-2.0", "GPL-2.0-or-later"),
+    ],
+)
+def test_the_text_that_stands_for_a_name(name: str, key: str, expected: str, text: Callable[[str], str]) -> None:
+    head = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+    body = "\n".join(f" {line or '.'}" for line in text(key).splitlines())
+    content = f"{head}Files: *\nCopyright: 2020 Heron\nLicense: {name}\n\nLicense: {name}\n{body}\n"
+    assert [one.expression for one in dep5.read(content.encode())] == [expected]
+
+
 def test_a_stanza_of_a_licence_alone_declares_nothing() -> None:
     head = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
     assert dep5.read(head + b"License: GPL-2+\n text\n") == []

@@ -462,3 +462,49 @@ def test_a_file_that_refers_to_the_notice_of_another_has_its_licence() -> None:
 def test_a_reference_to_nothing_changes_nothing() -> None:
     refers = b"// See the license in ../../outside.c\nint a;\n"
     assert resolve({"a.c": refers})["a.c"].basis == "none"
+
+
+GPL_NOTICE = """This program is free software; you can redistribute it and/or modify it under the terms of the GNU
+General Public License as published by the Free Software Foundation; either version 2 of the License, or (at your
+option) any later version."""
+
+
+def test_a_notice_that_is_stricter_than_the_tag_of_its_file_holds_too() -> None:
+    found = resolve({"a.c": MIT_TAG + f"/* {GPL_NOTICE} */\nint x;\n".encode()})["a.c"]
+    assert (found.expression, found.basis, found.conflict) == ("MIT AND GPL-2.0-or-later", "tag", True)
+
+
+@pytest.mark.parametrize("tag", ["GPL-2.0-or-later", "GPL-2.0-only", "GPL-3.0-or-later"])
+def test_a_tag_refines_the_notice_of_its_file(tag: str) -> None:
+    found = resolve({"a.c": f"// SPDX-License-{'Identifier'}: {tag}\n/* {GPL_NOTICE} */\nint x;\n".encode()})["a.c"]
+    assert (found.expression, found.conflict) == (tag, False)
+
+
+def test_a_text_under_the_name_of_another_licence_holds_too(text: Callable[[str], str]) -> None:
+    files = {"LICENSES/MIT.txt": text("gpl-2.0").encode(), "a.c": MIT_TAG}
+    found = resolve(files)["a.c"]
+    assert (found.expression, found.conflict) == ("MIT AND GPL-2.0-only", True)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "content", "file"),
+    [
+        ("Cargo.toml", '[package]\nlicense-file = "legal/terms.txt"\n', "legal/terms.txt"),
+        ("package.json", '{"license": "SEE LICENSE IN terms.txt"}', "terms.txt"),
+        ("pyproject.toml", '[project]\nlicense = {file = "legal/terms.txt"}\n', "legal/terms.txt"),
+        ("pyproject.toml", '[project]\nlicense-files = ["legal/*.md", "legal/terms.txt"]\n', "legal/terms.txt"),
+        ("setup.cfg", "[metadata]\nlicense_files = terms.txt\n", "terms.txt"),
+    ],
+)
+def test_a_file_that_a_manifest_names_need_not_be_called_a_licence(
+    manifest: str, content: str, file: str, text: Callable[[str], str]
+) -> None:
+    files = {manifest: content.encode(), file: text("mit").encode(), "src/a.c": b"int x;\n"}
+    assert resolve(files)["src/a.c"].expression == "MIT"
+    assert resolve({**files, file: b"nothing of the kind\n"})["src/a.c"].license_class == "unknown"
+
+
+def test_a_file_that_only_fills_in_the_licence_of_a_manifest() -> None:
+    stub = b"YEAR: 2020\nCOPYRIGHT HOLDER: Heron authors\n"
+    files = {"DESCRIPTION": b"Package: heron\nLicense: MIT + file LICENSE\n", "LICENSE": stub, "R/a.R": b"x <- 1\n"}
+    assert resolve(files)["R/a.R"].expression == "MIT"

@@ -174,3 +174,20 @@ def test_a_restriction_in_any_words_is_seen_in_a_header(known: Index, text: Text
         lines = [*text(key).splitlines(), "", sentence]
         header = "/*\n" + "".join(f" * {line}\n" for line in lines) + " */\nint x;\n"
         assert detect(header.encode(), "a.c", index=known).license_class not in FREE, key
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("without restriction,", "without restriction except military use,"),
+        ("to any person obtaining", "to any private person obtaining"),
+        (" sublicense, and/or sell", ""),
+        ("sublicense, and/or sell", "and distribute"),
+        ("modify, ", ""),
+    ],
+)
+def test_a_few_words_put_in_or_taken_out_make_another_licence(known: Index, text: Text, old: str, new: str) -> None:
+    mit = " ".join(text("mit").split())
+    assert old in mit
+    assert detect(mit.encode(), "LICENSE", index=known).expression == "MIT"
+    assert detect(mit.replace(old, new).encode(), "LICENSE", index=known).license_class not in FREE

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from stackmark.licenses import Resolution
     from stackmark.licenses.folder import Folder
 
-_tree = click.argument("path", type=click.Path(exists=True, path_type=Path))
+
+def _file_or_folder(_: click.Context, __: click.Parameter, path: Path) -> Path:
+    """Refuse what is neither: a tree would be empty, and silence reads like "no licence"."""
+    if not (path.is_file() or path.is_dir()):
+        raise UsageError(f"{path} is neither a file nor a folder", "Give a file or a folder.")
+    return path
+
+
+_tree = click.argument("path", type=click.Path(exists=True, path_type=Path), callback=_file_or_folder)
 _policy = click.option("--policy", default="permissive", show_default=True, help="A named policy or a TOML file.")
 
 
@@ -110,7 +118,8 @@ def explain(expression: str, policy: str, as_json: bool) -> int:
 
     known = expressions.parse(expression)
     if known is None:
-        raise UsageError(f"{expression!r} is not an SPDX expression of known ids", "for example: MIT OR Apache-2.0")
+        shown = expression if len(expression) <= 80 else f"{expression[:80]} ..."
+        raise UsageError(f"{shown!r} is not an SPDX expression of known ids", "for example: MIT OR Apache-2.0")
     verdict = Policy.load(policy).decide(known)
     classes = {member: expressions.license_class(member) for member in expressions.members(known)}
     said = {

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from stackmark.licenses import expressions
 from stackmark.licenses.index import MIN_ALIGNED, SHINGLE, Index
-from stackmark.licenses.residue import turning_words
+from stackmark.licenses.residue import listed
 from stackmark.licenses.runs import RunTable
 from stackmark.licenses.words import Sums, Words, running_sums, shingles
 
@@ -289,9 +289,12 @@ def _must_be_whole(index: Index, text: int, size: int) -> bool:
     return " OR " in index.expressions[text] or (index.kinds[text] == "notice" and size < _SHORT_NOTICE)
 
 
-def _turned(lost: npt.NDArray[np.uint32]) -> bool:
-    """Whether few words are lost and one of them is a "not": then the file says the contrary."""
-    return len(lost) <= _FEW and not turning_words().isdisjoint(lost.tolist())
+def _turned(lost: npt.NDArray[np.uint32], foreign: int) -> bool:
+    """Whether few words are lost and one of them is a "not": then the file says the contrary. Or a right, with fewer
+    `foreign` words in the passage than are lost: then it was not misspelt but taken out.
+    """
+    words = set(lost.tolist()) if len(lost) <= _FEW else set()
+    return not words.isdisjoint(listed("turning")) or (foreign < len(lost) and not words.isdisjoint(listed("rights")))
 
 
 def _judge(index: Index, text: int, found: Found, there: Mask, cut_off: int) -> Found | None:
@@ -303,7 +306,9 @@ def _judge(index: Index, text: int, found: Found, there: Mask, cut_off: int) -> 
     needed = index.required[index.offsets[text] : index.offsets[text + 1]].view(bool)
     if found.share < index.minimum[text] or not there[needed].all():
         return None
-    if found.share < 1.0 and (_must_be_whole(index, text, len(there)) or _turned(index.text(text)[~there])):
+    if found.share < 1.0 and _must_be_whole(index, text, len(there)):
+        return None
+    if found.share < 1.0 and _turned(index.text(text)[~there], length - count):
         return None
     full = found.share >= _FULL_TEXT and count >= _FULL_FILE * length
     part = found.share >= _PART_TEXT and count >= max(_PART_FILE * length, _PART_WORDS)

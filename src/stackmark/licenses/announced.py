@@ -37,6 +37,8 @@ _FIELD = (
     r"^[ \t]*(?:@?\\?(?:[\w-]+[ -])?(?:licen[sc]es?|lizenz|licencia|licenza|licença|лицензия|ライセンス|许可证?)"
     r"[ \t]*(?::{1,2}|：|=|->|[ \t]-|[ \t]is\b)|@licen[sc]e[ \t])[ \t]*"
 )
+#: A variable that holds a table of licences says nothing of the file.
+_TABLE = re.compile(rb"\s*[\[{(].*[,:]")
 _NAMED = r"\b([\w.+/-]{2,20}(?: ?v?[\d.]{1,5}\+?)?)[- ]licen[sc]ed\b[ \t]*[.!]?[ \t]*$"
 _LICENSED = re.compile(rb"icen[sc]ed", re.I)
 #: A line that is a licence's name, and the end of one that names a holder: "(c) 2010 Jane Roe, MIT license".
@@ -167,7 +169,8 @@ def _spoken(text: bytes) -> Iterator[tuple[int, int, str]]:
         if said and named and _of_the_file(text, verb.start(), said[0]):
             yield verb.start(), verb.end() + said[1], said[0]
     for field in itertools.islice(fields.finditer(text), _MOST_FORMS):
-        said = _names(text[field.end() : field.end() + _LONGEST].partition(b"\n")[0], choice=False)
+        value = text[field.end() : field.end() + _LONGEST].partition(b"\n")[0]
+        said = None if field.group().rstrip().endswith(b"=") and _TABLE.match(value) else _names(value, choice=False)
         if said:
             yield field.start(), field.end() + said[1], said[0]
     licensed = _LICENSED.search(text)  # cheaper to look for than names

@@ -9,6 +9,7 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,10 +106,12 @@ def texts(data: Path | None = None) -> Iterator[KnownText]:
 def named_by_id(place: Path) -> Iterator[KnownText]:
     """Yield the texts `<id>.txt` of a folder, in the order of names; nothing where the folder is missing.
 
-    Raises StackmarkError for a file that is not named after an SPDX id (or `LicenseRef-...`), for an empty one
-    and for one beyond 1 MB.
+    Raises StackmarkError for what is no regular file, for one that is not named after an SPDX id (or
+    `LicenseRef-...`), for an empty one and for one beyond 1 MB.
     """
     for path in sorted(place.glob("*.txt")):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise StackmarkError(f"{path.name} is no regular file", "links, folders and pipes are not followed")
         expression = expressions.parse(path.stem)
         content = path.read_bytes()
         if expression is None or " " in expression:

@@ -6,12 +6,14 @@ Stanzas `Files:` hold patterns; of those that match a path the last one counts. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from stackmark.licenses import expressions, stated, tags
 from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.detect import detect
 
 _MAX_BYTES = 1 << 20
+_MOST_TEXTS = 500
 _FORMAT = re.compile(
     rb"\A(?:\xef\xbb\xbf)?\s{0,100}Format(?:-Specification)?:[ \t]*\S{0,200}(?:copyright-format|dep5|dep-5)", re.I
 )
@@ -47,13 +49,42 @@ def read(content: bytes) -> list[Declaration]:
     if not is_dep5(content):
         return []
     out: list[Declaration] = []
-    for fields in _stanzas(content[:_MAX_BYTES].decode("utf-8", "replace")):
+    stanzas = list(_stanzas(content[:_MAX_BYTES].decode("utf-8", "replace")))
+    texts = _texts(stanzas)
+    for fields in stanzas:
         name = fields.get("license", "").strip().split("\n", 1)[0].strip()
         if "files" in fields and name:
-            expression = interpret(name)
+            expression = _checked(interpret(name), texts.get(name))
             scopes = [scope.removeprefix("./") for scope in fields["files"].replace(",", " ").split()]
             out += [Declaration("dep5", expression, scope=scope, folder="..", said=name) for scope in scopes]
     return out
+
+
+def _texts(stanzas: Sequence[Mapping[str, str]]) -> dict[str, bytes]:
+    """Return the licence texts of a file by the names that it gives them."""
+    found: dict[str, bytes] = {}
+    for fields in stanzas[:_MOST_TEXTS]:
+        name, _, text = fields.get("license", "").partition("\n")
+        if name.strip() and text.strip():
+            lines = ("" if line == "." else line for line in text.split("\n"))
+            found.setdefault(name.strip(), "\n".join(lines).encode("utf-8", "replace"))
+    return found
+
+
+def _checked(expression: str, text: bytes | None) -> str:
+    """Return what a name means, given the text that stands for it: a name that no table knows is what the text is, and
+    stricter licences in the text than the name tells hold too.
+    """
+    found = detect(text, "LICENSE").expression if text else None
+    if found is None or found == expressions.UNKNOWN:
+        return expression
+    if expression == expressions.UNKNOWN:
+        return found
+    known = [one for one in expressions.members(found) if one != expressions.UNKNOWN]
+    rank = expressions.rank(expressions.license_class(expression))
+    strict = [one for one in known if expressions.rank(expressions.license_class(one)) > rank]
+    more = [one for one in strict if not expressions.families(one) <= expressions.families(expression)]
+    return expressions.join([expression, *more]) or expressions.UNKNOWN
 
 
 def _stanzas(text: str) -> Iterator[dict[str, str]]:

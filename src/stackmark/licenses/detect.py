@@ -40,6 +40,8 @@ _TITLE, _BELOW, _LOOSE_NAMES = 10, 8, {"BSD", "Apache", "MIT"}
 _LONG = 100
 #: The name of a licence file, of so many words.
 _FILE_NAME, _FILE_WORDS = re.compile(r"\b(?:found|see|in|read)\b.{0,60}\b(?:LICEN[CS]E|COPYING)[.-][A-Z]"), 3
+#: What R keeps in a file LICENSE: who fills in the text that the manifest names.
+_FILLED_IN = re.compile(r"\s*(?:(?:YEAR|COPYRIGHT HOLDERS?|ORGANI[SZ]ATION)[ \t]*:[^\n]{0,500}\s*){1,20}", re.I)
 _EXCEPTION = "LicenseRef-exception-"
 #: Exceptions to licences other than those of GNU.
 _OTHER_EXCEPTIONS = frozenset({"fmt-exception", "PCRE2-exception", "LLVM-exception", "Swift-exception"})
@@ -109,7 +111,7 @@ def detect(content: bytes, path: str | bytes | None = None, *, index: Index | No
     brands = set(map(_brand, expressions.families(found))) if found else set()
     doubtful = residue.find(body, np.array([*heard, False])[owners], stated=brands)
     if found is None and own.expression is None:
-        found = _name_only(body) or expressions.UNKNOWN
+        found = _name_only(body) or (None if _FILLED_IN.fullmatch(text) else expressions.UNKNOWN)
     elif doubtful or len(content) > _MAX_LICENSE:
         found = expressions.join([found or own.expression or expressions.UNKNOWN, expressions.UNKNOWN])
     expression = _with_tags(found, own.expression)

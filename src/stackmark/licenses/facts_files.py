@@ -35,7 +35,7 @@ def _one(path: bytes, data: pa.Scalar) -> tuple[str | None, float | None, list[s
 
 DETECTOR = Detector(
     name="license-files",
-    version=f"2 ({index.version()})",
+    version=f"3 ({index.version()})",
     schema=SCHEMA,
     inspect=inspect,
     per="entry",

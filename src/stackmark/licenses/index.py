@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from stackmark import caches
 from stackmark.errors import StoreError
 from stackmark.licenses import added, corpus, words
 
@@ -143,27 +144,22 @@ def version() -> str:
     return f"{own}, added {texts}" if texts else own
 
 
-def cache_folder() -> Path:
-    """Return where indexes are kept: STACKMARK_CACHE, else `stackmark` in the user's cache folder."""
-    own = os.environ.get("STACKMARK_CACHE")
-    if own:
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stackmark"
-
-
 def load(cache: Path | None = None) -> Index:
     """Return the index, building its file first where it is missing, damaged or of other versions.
 
     Several processes may do so at once: each writes a file of its own and renames it into place.
     Raises StackmarkError when the licence texts are missing, StoreError when the folder cannot be written.
     """
-    return _load(cache or cache_folder(), version())
+    return _load(cache or caches.folder(), version())
+
+
+def _path(folder: Path, stamp: str) -> Path:
+    return folder / f"licenses-{hashlib.blake2b(stamp.encode(), digest_size=8).hexdigest()}.arrow"
 
 
 @functools.lru_cache(maxsize=4)
 def _load(folder: Path, stamp: str) -> Index:
-    digest = hashlib.blake2b(stamp.encode(), digest_size=8).hexdigest()
-    path = folder / f"licenses-{digest}.arrow"
+    path = _path(folder, stamp)
     index = _read(path, stamp)
     if index is None:
         from stackmark.licenses import indexing  # only the first start on a machine needs it

@@ -39,8 +39,8 @@ def combine(
 ) -> Level | None:
     """Return what a directory says, None if it says nothing.
 
-    `files` maps its licence files to their expressions, `texts` all licence files of the tree, for manifests that
-    name one; `above` is what the directories above say, for names that leave the version open. The recipe of a
+    `files` maps its licence files to their expressions, `texts` all files of the tree that a manifest may name for its
+    licence; `above` is what the directories above say, for names that leave the version open. The recipe of a
     distribution (tool.spec) counts only where nothing else does. A manifest that agrees with the licence files may
     refine them (a choice, "or later"); one that contradicts them is a conflict, and both hold.
     """

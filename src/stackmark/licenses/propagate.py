@@ -18,12 +18,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 
-from stackmark.licenses import declarations, expressions, manifests, names, reading, readme, reuse, scopes, tags
-from stackmark.licenses.detect import Detection, detect
+from stackmark.licenses import declarations, expressions, manifests, names, reading, readme, reuse, scopes, tags, words
+from stackmark.licenses.declarations import Declaration
+from stackmark.licenses.detect import Detection, detect, in_text
+from stackmark.licenses.levels import target_of
 from stackmark.licenses.tree import Tree, parent, vendored_root
 
 #: What `resolve_tree` takes, a row per path of one origin: what the detectors say.
@@ -105,13 +107,15 @@ def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.Reco
     own, notices = columns["license_tags"], columns["notice_expression"]
     said = zip(paths, columns["license_declarations"], strict=True)
     declared = {path: declarations.load(text) for path, text in said if text}
-    tree = Tree({path: text for path, text in zip(paths, texts, strict=True) if text is not None}, declared, paths)
+    known = {path: text for path, text in zip(paths, texts, strict=True) if text is not None}
+    tree = Tree(known, declared, paths, _named_by_manifests(declared, columns))
     shared: dict[tuple[bytes, bool], _Answer] = {}
     answers = []
     by_path = dict(zip(paths, texts, strict=True)) if tree.points else {}
     stated = _by_reference(
         paths, [tag or notice for tag, notice in zip(own, notices, strict=True)], columns["notice_files"]
     )
+    mistitled = _mistitled(paths, texts)
     for path, tag, notice, text, is_vendor in zip(paths, own, notices, texts, vendored, strict=True):
         if path in stated and tag is None and text is None and path not in tree.side_files:
             answers.append(stated[path])
@@ -124,7 +128,36 @@ def resolve_tree(rows: pa.RecordBatch, repository: str | None = None) -> pa.Reco
         else:
             meant = by_path.get(tree.points.get(path, path), text)
             answers.append(_resolve(tree, path, _own(path, tag, notice, meant), bool(is_vendor), repository))
-    return _columns(answers)
+    return _columns([_checked(one, mistitled) for one in answers] if mistitled else answers)
+
+
+def _named_by_manifests(
+    declared: Mapping[bytes, Sequence[Declaration]], columns: Mapping[str, list[Any]]
+) -> dict[bytes, str]:
+    """Return what the files state that manifests name for their licence, whatever the files are called."""
+    targets = {target_of(path, one) for path, said in declared.items() for one in said if one.kind == "manifest"}
+    rows = zip(columns["path"], columns["license_tags"], columns["notice_expression"], strict=True)
+    return {path: tag or notice for path, tag, notice in rows if path in targets and (tag or notice)} if targets else {}
+
+
+def _mistitled(paths: Sequence[bytes], texts: Sequence[str | None]) -> dict[str, str]:
+    """Return id -> expression of the texts in REUSE's folder `LICENSES` that are named for another id."""
+    found: dict[str, str] = {}
+    for path, text in zip(paths, texts, strict=True):
+        if text is not None and names.in_reuse_folder(path):
+            named = expressions.parse(names.base(path).removesuffix(".txt"))
+            if named and text != expressions.UNKNOWN and expressions.families(named) != expressions.families(text):
+                found[named] = text
+    return found
+
+
+def _checked(answer: _Answer, mistitled: Mapping[str, str]) -> _Answer:
+    """Return an answer with what the texts say that it names by ids which are not theirs."""
+    meant = [mistitled[one] for one in expressions.members(answer.expression or "") if one in mistitled]
+    both = [joined for text in meant if (joined := _contradicted(answer.expression or "", text))]
+    if answer.basis == "license-file" or not both:
+        return answer
+    return answer._replace(expression=expressions.join(both), conflict=True)
 
 
 def _by_reference(
@@ -172,7 +205,8 @@ def _own(path: bytes, tag: str | None, notice: str | None, text: str | None) -> 
     if text is not None:
         return _Answer(text, "license-file", path)
     if tag is not None:
-        return _Answer(tag, "tag", path)
+        both = _contradicted(tag, notice)
+        return _Answer(both or tag, "tag", path, both is not None)
     name = names.base(path)
     if notice is None or readme.NAME.fullmatch(name) or manifests.is_data(name):
         return None
@@ -180,6 +214,18 @@ def _own(path: bytes, tag: str | None, notice: str | None, text: str | None) -> 
     if not known:
         return None
     return _Answer(notice if not any(one in notice for one in REFERENCES) else expressions.join(known), "notice", path)
+
+
+def _contradicted(said: str, other: str | None) -> str | None:
+    """Return both expressions joined where another statement names stricter licences that the first does not."""
+    known = [one for one in expressions.members(other or "") if one != expressions.UNKNOWN and one not in REFERENCES]
+    strict = [one for one in known if expressions.license_class(one) not in ("public-domain", "permissive")]
+    told = expressions.families(said)
+    more = [one for one in strict if not expressions.families(one) <= told]
+    rank = expressions.rank(expressions.license_class(said))
+    if not more or max(expressions.rank(expressions.license_class(one)) for one in more) <= rank:
+        return None
+    return expressions.join([said, *more])
 
 
 def _resolve(tree: Tree, path: bytes, own: _Answer | None, is_vendor: bool, repository: str | None) -> _Answer:
@@ -231,7 +277,7 @@ def resolve(files: Mapping[_Path, bytes], repository: str | None = None) -> dict
         is_license = names.is_license_file(path)
         tag = None if is_license else tags.find(content).expression
         declared = reading.read(path, content) if reading.is_declaring(path) else []
-        notice = None if is_license or tag is not None or reuse.is_side_file(names.base(path)) else one.expression
+        notice = None if is_license or reuse.is_side_file(names.base(path)) else _beside_tag(content, tag, one)
         text, refers = (one.expression, None) if is_license else (None, list(one.pointers) or None)
         row = (path, tag, notice, refers, text, declarations.dump(declared), False)
         for column, value in zip(columns, row, strict=True):
@@ -239,6 +285,13 @@ def resolve(files: Mapping[_Path, bytes], repository: str | None = None) -> dict
     given = None if repository is None else tags.interpret(repository)
     out = resolve_tree(pa.record_batch(columns, schema=TREE), given)
     return {path: _resolution(row, found) for path, row in zip(files, out.to_pylist(), strict=True)}
+
+
+def _beside_tag(content: bytes, tag: str | None, detection: Detection) -> str | None:
+    """Return what a file states without its tag, as the facts of a build have it."""
+    if tag is None:
+        return detection.expression
+    return in_text(words.decode(content).encode("utf-8", "replace")).expression
 
 
 def _resolution(row: dict[str, object], found: Mapping[bytes, Detection]) -> Resolution:

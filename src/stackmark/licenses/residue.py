@@ -109,9 +109,9 @@ def _legal_words() -> dict[str, frozenset[str]]:
 
 
 @cache
-def turning_words() -> frozenset[int]:
-    """Return the hashes of the words of which one alone turns a grant into its contrary."""
-    return frozenset(word_hashes(sorted(_legal_words()["turning"])).tolist())
+def listed(kind: str) -> frozenset[int]:
+    """Return the hashes of the words of a list of `legalese.toml`, such as those of which one turns a grant around."""
+    return frozenset(word_hashes(sorted(_legal_words()[kind])).tolist())
 
 
 def find(
@@ -143,7 +143,10 @@ def _binds(words: Words, places: Places, *, source: bool, stated: Collection[str
         begin = words.starts[first - 1] if first else 0
         text = words.text[begin : words.starts[first]].decode("utf-8", "replace").lstrip(_LETTERS) + text
     if len(places) < _SENTENCE and text.isascii():  # elsewhere a whole sentence may be one word
-        return not turning_words().isdisjoint(words.hashes[places].tolist())
+        here = words.hashes[places].tolist()
+        if not listed("inserted").isdisjoint(here) and _inside(words, first, last):
+            return True
+        return not listed("turning").isdisjoint(here)
     sentences = _unnamed(_sentences(text, source=source), stated)
     if len(places) <= _INSERTED and _inside(words, first, last) and _has_binding_words(" ".join(sentences)):
         return True

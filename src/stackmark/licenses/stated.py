@@ -23,6 +23,8 @@ _FILE_NAME = re.compile(r"[\w./+-]{0,100}(?:licen[sc]e|copying|eula|terms)[\w./+
 _PLACEHOLDER = "LicenseRef-stackmark-family-"
 _FAMILY = re.compile(rf"{_PLACEHOLDER}([a-z-]+)")
 _ADDRESS = re.compile(r"https?://(?:www\.)?([\w./~%+-]{1,200})", re.I)
+#: R's way to say which version: "Apache License (== 2.0)".
+_BOUND = re.compile(r"\(\s*[>=]=\s*(\d[\d.]*)\s*\)")
 _BRACKETS = re.compile(r"\([^()]{0,60}\)")
 _NOISE = re.compile(r"\b(?:the|licen[sc]e[sd]?|version|licensing|terms)\b|\bv(?=\.? ?\d)|[,;:\"'`*]|\.(?!\w)")
 _CHOICE = re.compile(r"\s*(?:\||\bor\b(?! (?:any )?(?:later|newer|above|greater|higher))|(?<=\S)/(?=\S)| / )\s*", re.I)
@@ -81,6 +83,8 @@ def interpret(text: str) -> Said:
     if len(text) >= MAX_LENGTH:
         return Said(expressions.UNKNOWN)
     text = text.splitlines()[0].strip() if text else ""
+    if _BOUND.search(text) and not _GNU_KIND.search(text):
+        text = _BOUND.sub(r"\1", text)
     return _named(text) or _referred(text) or _combined(text) or Said(expressions.UNKNOWN)
 
 

@@ -48,15 +48,18 @@ class Tree:
     texts:    licence files and their expressions
     declared: declaring files and their declarations
     paths:    all paths, to tell side files from licence files and to see whether named parts are there
+    named:    other files that manifests name for their licence, and what they state
     """
 
-    def __init__(self, texts: Mapping[bytes, str], declared: Declared, paths: Sequence[bytes]) -> None:
+    def __init__(
+        self, texts: Mapping[bytes, str], declared: Declared, paths: Sequence[bytes], named: Mapping[bytes, str] = {}
+    ) -> None:
         known = set(paths)
         suffix = reuse.SUFFIX.encode()
         side = {path for path in texts if path.endswith(suffix) and path[: -len(suffix)] in known}
         dep5 = {path for path, said in declared.items() if said and said[0].kind == "dep5"}
         texts = {path: text for path, text in texts.items() if path not in side | dep5}
-        declared, named = _followed(declared, texts)
+        declared, divided = _followed(declared, texts)
         self._paths = sorted(known)
         self._there: dict[bytes, bool] = {}
         self.side_files = {
@@ -68,14 +71,14 @@ class Tree:
         self._speaks_for = installed.speakers([*texts, *declared], self._has)
         self.points = _pointing(texts, declared)
         texts = {path: text for path, text in texts.items() if path not in self.points}
-        own = named | _by_name(texts, self._paths)
+        own = divided | _by_name(texts, self._paths)
         self.scopes, self._parts = _scoped(declared, own)
         general = {parent(path) for path in texts if path not in own}
         # What is stricter, and all that a folder has, holds for all of the folder.
         texts = {path: text for path, text in texts.items() if path not in own or not _may_leave(path, text, general)}
         whole = {path: one.expression for path, said in declared.items() for one in said if one.kind == "whole"}
         texts = {path: self._whole(path, text, whole.get(path)) for path, text in texts.items()}
-        self._levels = self._combined(texts, declared)
+        self._levels = self._combined(texts, declared, {**named, **texts})
         self._modules = self._levels.keys() & known
         self._nearest: dict[bytes, bytes | None] = {}
 
@@ -107,7 +110,9 @@ class Tree:
             self._there[folder] = not strict
         return self._there[folder]
 
-    def _combined(self, texts: Mapping[bytes, str], declared: Declared) -> dict[bytes, Level]:
+    def _combined(
+        self, texts: Mapping[bytes, str], declared: Declared, targets: Mapping[bytes, str]
+    ) -> dict[bytes, Level]:
         files: dict[bytes, dict[bytes, str]] = {}
         said: dict[str, dict[bytes, list[tuple[bytes, Declaration]]]] = {"manifest": {}, "readme": {}}
         reuse_texts: dict[bytes, dict[bytes, str]] = {}
@@ -124,7 +129,7 @@ class Tree:
         out: dict[bytes, Level] = {}
         for folder in sorted({*files, *said["manifest"], *said["readme"]}):
             here = (files.get(folder, {}), said["manifest"].get(folder, ()), said["readme"].get(folder, ()))
-            level = combine(*here, texts, _above(folder, out))
+            level = combine(*here, targets, _above(folder, out))
             if level is not None:
                 out[folder] = level
         return out

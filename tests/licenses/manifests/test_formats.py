@@ -100,6 +100,13 @@ CASES = [
     ("META.json", '{"license": ["perl_5"]}', "Artistic-1.0-Perl OR GPL-1.0-or-later"),
     ("CITATION.cff", "license:\n  - MIT\n  - Apache-2.0\nversion: 1\n", "MIT AND Apache-2.0"),
     ("x.spec", "Name: x\nLicense: GPLv2+ and MIT\n", "GPL-2.0-or-later AND MIT"),
+    ("PKGBUILD", "pkgname=x\nlicense=('MIT' 'ISC')\n", "MIT AND ISC"),
+    ("PKGBUILD", "license=(MIT GPL-2.0-only)", "MIT AND GPL-2.0-only"),
+    ("PKGBUILD", "license=('MIT'\n  'Heron')", "MIT AND LicenseRef-stackmark-unknown"),
+    ("DESCRIPTION", "License: Apache License (== 2.0)\n", "Apache-2.0"),
+    ("pubspec.yaml", "name: x\nlicense: ISC\n", "ISC"),
+    ("dub.sdl", 'name "x"\nlicense "BSL-1.0"\n', "BSL-1.0"),
+    ("x.podspec.json", '{"name": "x", "license": {"type": "MIT", "file": "LICENSE"}}', "MIT"),
 ]
 
 

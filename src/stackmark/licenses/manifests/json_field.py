@@ -13,7 +13,7 @@ from stackmark.licenses.manifests import Format, Stated
 
 _FILES = (
     r"package\.json|bower\.json|\.bower\.json|component\.json|composer\.json|elm(?:-package)?\.json|vcpkg\.json"
-    r"|haxelib\.json|dub\.json|jsr\.json|deno\.jsonc?|codemeta\.json|block\.json|extension\.json"
+    r"|haxelib\.json|dub\.json|jsr\.json|deno\.jsonc?|codemeta\.json|block\.json|extension\.json|[^/]+\.podspec\.json"
 )
 
 

@@ -11,7 +11,7 @@ from stackmark.licenses.manifests import Format, Stated
 
 _FILES = (
     r"DESCRIPTION|[^/]+\.cabal|package\.yaml|(?:[^/]+\.)?opam|META\.yml|meta\.yaml|CITATION\.cff|[^/]+\.spec|shard\.yml"
-    r"|galaxy\.yml|Chart\.yaml|extension\.yaml|info\.rkt|metadata\.rb"
+    r"|galaxy\.yml|Chart\.yaml|extension\.yaml|info\.rkt|metadata\.rb|pubspec\.yaml|dub\.sdl"
 )
 _FIELD = re2.compile(r"(?im)^[ \t]{0,4}licen[sc]es?[ \t]*:?[ \t]*([^\n]*)((?:\n[ \t]+-[^\n]+){0,20})")
 _FILE_FIELD = re2.compile(r"(?im)^[ \t]{0,4}license[-_]file[ \t]*:[ \t]*(\S[^\n]*)")

@@ -23,6 +23,9 @@ _FIELD = re2.compile(
     r"""(?::?type[ \t]*["']?[ \t]*(?:=>|:)[ \t]*)?"""
     r"""((?:%[wW])?[\[({]*[ \t]*["'][^"'\n]+["'](?:[ \t]*,\s*["'][^"'\n]+["']){0,9})"""
 )
+#: Shell knows no commas: each word of an array is a licence, and all of them hold.
+_ARRAY = re2.compile(r"(?m)^[ \t]*license=\(([^()]{0,1000})\)")
+_ARRAY_WORD = re2.compile(r"""'([^'\n]*)'|"([^"\n]*)"|([^\s'"#]+)""")
 _WORDS = re2.compile(r"licenses[ \t]*=[ \t]*%[wW][\[({]([\w. +-]{1,200})[\])}]")
 _TEXT = re2.compile(r"""["']([^"'\n]{1,200})["']""")
 _CLASSIFIER = re2.compile(r"""["'](License ::[^"'\n]{1,200})["']""")
@@ -31,6 +34,9 @@ _CLASSIFIER = re2.compile(r"""["'](License ::[^"'\n]{1,200})["']""")
 def read(text: str) -> Stated:
     """Return the literals of the first licence field, else those of Python's classifiers."""
     code = _COMMENT.sub("", text)
+    array = _ARRAY.search(code)
+    if array:
+        return Stated([next(filter(None, word), "") for word in _ARRAY_WORD.findall(array[1])])
     words = _WORDS.search(code)
     if words:
         return Stated(words[1].split())

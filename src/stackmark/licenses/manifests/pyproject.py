@@ -19,7 +19,8 @@ def read(text: str) -> Stated:
         if isinstance(license_, dict) and isinstance(license_.get("text"), str):
             return Stated([license_["text"]])
         classifiers = from_classifiers(table.get("classifiers", []))
-        file = license_.get("file") if isinstance(license_, dict) else None
+        files = [license_.get("file")] if isinstance(license_, dict) else table.get("license-files", [])
+        file = next((one for one in files if isinstance(one, str) and "*" not in one), None)
         if classifiers or file:
             return Stated(classifiers, file=file if isinstance(file, str) else None)
     return Stated()

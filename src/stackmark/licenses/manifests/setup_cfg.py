@@ -22,6 +22,7 @@ def read(text: str) -> Stated:
     if license_ and not license_.startswith("file:"):
         return Stated([license_])
     file = license_.removeprefix("file:").strip() or section.get("license_file", "").strip()
+    file = file or next(iter(section.get("license_files", "").replace(",", "\n").split("\n")), "").strip()
     classifiers = section.get("classifiers", section.get("classifier", "")).splitlines()
     return Stated(from_classifiers(line.strip() for line in classifiers), file=file or None)
 
