@@ -56,9 +56,14 @@ class Redacted:
     places: list[tuple[int, int]]
 
 
+def examples() -> list[tuple[str, bytes]]:
+    """Return the name of the rule and the line of each example."""
+    return [(rule.name, made(example)) for rule in ruleset.load() for example in rule.match]
+
+
 def example_values() -> list[bytes]:
     """Return the value of each example of each rule that can stand between quotes in any language."""
-    lines = [(rule.name, made(example)) for rule in ruleset.load() for example in rule.match]
+    lines = examples()
     found = scan_many([line for _, line in lines], None, "balanced")
     values = {
         line[span.start : span.end]

@@ -153,6 +153,7 @@ def test_types_and_families_that_are_found_may_have_an_action(tmp_path: Path) ->
     actions = 'actions = {PERSON = "keep", API_KEY = "drop", "API_KEY.github" = "tag", EMAIL_ADDRESS = "redact"}\n'
     recipe = load(tmp_path, SMALL + '[pii]\nnames = "default"\n' + actions)
     assert recipe.pii.actions["API_KEY.github"] == "tag"
+    assert recipe.pii.actions["PASSWORD_HASH"] == "tag", "what nothing is said of stays as it is"
 
 
 def test_path_that_matches_nothing_is_named(tmp_path: Path) -> None:

@@ -85,6 +85,10 @@ def file_name(value: str) -> str:
     return value
 
 
+#: What is done with types of which a recipe says nothing: a hash of a password gives no access.
+_DEFAULT_ACTIONS = {"PASSWORD_HASH": "tag"}
+
+
 def found_types(value: dict[str, str]) -> dict[str, str]:
     """Refuse types that nothing finds: an action for them would be forgotten in silence."""
     from stackmark.pii import ruleset
@@ -93,7 +97,7 @@ def found_types(value: dict[str, str]) -> dict[str, str]:
     strange = sorted(one for one in value if one.partition(".")[0] not in known)
     if strange:
         raise ValueError(f"nothing finds {', '.join(strange)}; types are: {', '.join(sorted(known))}")
-    return value
+    return {**_DEFAULT_ACTIONS, **value}
 
 
 FileName = Annotated[str, AfterValidator(file_name)]

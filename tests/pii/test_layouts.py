@@ -68,6 +68,16 @@ esp.ino                #define WIFI_PASS "|{alnum:14}|"
 Dockerfile             ENV DB_PASSWORD |{alnum:14}|
 Jenkinsfile            sh "curl -u ci:|{alnum:12}| https://nexus.local/upload"
 Makefile               docker login -u ana -p |{alnum:14}| registry.local
+api.json               {"key": "token","value": "|{alnum:40}|"}
+app.rb                 api_key: ENV.fetch("MG_KEY", "|{hex:32}|"),
+app.py                 token = os.environ.get("APP_TOKEN", "|{alnum:32}|")
+db.go                  dsn := "shop:|{alnum:14}|@tcp(10.0.0.5:3306)/shop"
+mail.py                server.login("bot@host.net", "|{alnum:14}|")
+up.php                 ftp_login($link, "ana", "|{alnum:14}|");
+PAY.cbl                01 WS-DB-PASSWORD PIC X(12) VALUE '|{alnum:12}|'.
+snmpd.conf             createUser ops SHA "|{alnum:12}|" AES
+.pgpass                db.host.net:5432:shop:app:a$|{alnum:12}|
+seed.sql               insert into `smtp` (`id`, `passwd`) values (7, '|{alnum:14}|');
 main.js                get(`https://api.host.net/2.5/weather?q=Graz&appid=|{hex:32}|`)
 """.strip().splitlines()
 

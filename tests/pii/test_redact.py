@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stackmark.pii.redact import Ordinals, apply, places, redact, replacements
 from stackmark.pii.replace import FORMS, forms, is_replaced
+from stackmark.pii.scan import scan
 from stackmark.pii.spans import Span
 
 TYPES = sorted([*FORMS, "API_KEY.github", "NATIONAL_ID.fr", "PASSWORD", "GENERIC_SECRET"])
@@ -228,3 +229,12 @@ def test_json_lines_and_numbers_keep_their_types() -> None:
     after = json.loads(redact(content, spans, path="x.json"))
     assert after["ip"] == "192.0.2.1"
     assert isinstance(after["card"], int)
+
+
+def test_a_value_has_one_ordinal_in_every_encoding() -> None:
+    ordinals = Ordinals()
+    text = "mail = k\u00e5re@firma-nord.no, ola@firma-nord.no, ola@firma-nord.no"
+    coded = [text.encode("utf-8"), text.encode("utf-16"), "\ufeff".encode("utf-16-be") + text.encode("utf-16-be")]
+    done = [redact(content, scan(content), ordinals=ordinals) for content in coded]
+    decoded = [content.decode(codec) for content, codec in zip(done, ("utf-8", "utf-16", "utf-16"), strict=True)]
+    assert {text[-19:] for text in decoded} == {decoded[0][-19:]} != {"ola@firma-nord.no"}

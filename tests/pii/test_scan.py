@@ -230,3 +230,31 @@ def test_the_name_of_a_placeholder_is_neither_a_name_nor_a_context() -> None:
     drawn = made("live_{alnum:30}")
     assert pii.scan(b"<API_KEY_STRIPE_1>@127.0.0.1/x <API_KEY_STRIPE_1> " + drawn + b"\n") == []
     assert [span.rule for span in pii.scan(b"mollie " + drawn + b"\n")] == ["mollie-key"]
+
+
+class TestSeveralOnALine:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "7z x -p{} a.7z",
+            "curl -u ana:{} https://h.corp.net/a",
+            "mysql -uroot -p{} shop",
+            "openssl enc -k {} -in a",
+            "docker login -u ana -p {} hub.corp.net",
+        ],
+    )
+    @pytest.mark.parametrize("second", ["x7Kp29vQmz4T", "Qm41zzR8wLk3"])
+    def test_each_of_several_commands_gives_its_value(self, command: str, second: str) -> None:
+        wanted = ["x7Kp29vQmz4T", second, "x7Kp29vQmz4T"]
+        line = " && ".join(command.format(value) for value in wanted).encode()
+        assert [value.decode() for _, value in values(line, path="a.sh")] == wanted
+
+
+def test_the_end_of_a_password_in_a_url_is_no_address() -> None:
+    line = b"url = https://ana:0001 Xxxxx 0010@h.corp.net/x, 10101@h.corp.net"
+    assert values(line) == [("EMAIL_ADDRESS", b"10101@h.corp.net")]
+
+
+def test_accounts_of_systems_are_nobody() -> None:
+    found = values(b"/home/runner/x /home/mlindq/x C:\\Users\\Public\\x", sensitivity="high")
+    assert found == [("USERNAME", b"mlindq")]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
 
-from stackmark.pii import features, scorer, values
+from stackmark.pii import asked, features, scorer, values
 from stackmark.pii.features import Candidate, Found
 from stackmark.pii.paths import Place
 from stackmark.pii.ruleset import Rule
@@ -55,7 +55,7 @@ _ASSIGNED = re.compile(
 _BARE_GROUP = 7
 #: An entry of a list of settings: the name is one value, the secret another.
 _ENTRY = re.compile(
-    rb"""[A-Za-z0-9_.$@-]{0,64}+["'],?([ \t]{1,8})["']?()(?:[a-z]{1,10}:)?(?:value|val|default|content)["']?"""
+    rb"""[A-Za-z0-9_.$@-]{0,64}+["'],?([ \t]{0,8})["']?()(?:[a-z]{1,10}:)?(?:value|val|default|content)["']?"""
     rb"""[ \t]{0,3}[:=][ \t]{0,3}""" + _QUOTED
 )
 _VALUE_KEY = (
@@ -68,40 +68,43 @@ _ENTRY_BELOW = re.compile(
     rb"""(?:["']?""" + _VALUE_KEY + rb"""["']?()[ \t]{0,3}[:=]|<(?:string|value)>)[ \t]{0,3}(?:""" + _QUOTED + _OR_BARE
 )
 #: How a line begins that holds the value for the name on the line before.
-_BELOW = re.compile(rb"""[ \t]{0,60}(?:["']?""" + _VALUE_KEY + rb"""["']?[ \t]{0,3}[:=]|<(?:string|value)>)""")
+_BELOW = re.compile(rb"""[ \t]{0,60}+(?:["']?""" + _VALUE_KEY + rb"""["']?[ \t]{0,3}[:=]|<(?:string|value)>)""")
 #: A line before longer than this is no name.
 _MAX_ABOVE = 200
 
-#: All begin with a literal, by which names are skipped fast.
-_NOT_SECRET = re.compile(
+_NOT_SECRET = (
     rb"sha\d|md5|hash|digest|websocket|checksum|integrity|finger_?print|thumb_?print|etag|public|pub_?key|certif|primary_?key|"
     rb"foreign_?key|keyboard|key_?server|keyring|recv[-_]?key|receive[-_]?key|edit[-_]?key|send[-_]?key|search[-_]?key|gpg[-_]?key|pgp[-_]?key|key_?id\b|key_?code|"
     rb"keypress|keydown|keyup|key_?word|monkey|turkey|hotkey|keymap|key_?path|passenger|passive|passing|passed|"
-    rb"passthrough|compass|author(?!iz)|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode|"
+    rb"passthrough|compass|author(?:$|[^i]|i$|i[^z])|token_?(?:type|kind|iz|url|uri|endpoint|expir|count|limit)|encode|decode|"
     # what sets requests or pages apart, signatures in documents, modules and services with such a name, names of files
     rb"idempoten|client_?request_?token|next_?token|page_?token|sync_?token|continuation_?token|signature_?value|"
-    rb"secrets?[-_]?manager\W*$|pwd(?<!\wpwd)\.get|secrets(?<!\wsecrets)\.(?:token|compare|choice)|salt(?<!\wsalt)\.[a-z]|"
+    rb"secrets?[-_]?manager\W*$|\bpwd\.get|\bsecrets\.(?:token|compare|choice)|\bsalt\.[a-z]|"
     rb"\.(?:json|enc|ya?ml|txt|js|ts|py|html?|css|png|svg|lock|md|tar|gz|zip)\W*$"
 )
 #: Names at which even a UUID is a credential.
-_STRONG = re.compile(rb"secret|token|pass|pwd|auth|credential|api|access|private")
+_STRONG = rb"secret|token|pass|pwd|auth|credential|api|access|private"
 _HEX = re.compile(rb"[0-9a-fA-F]+")
 _IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:(?:\.|->|::)[\w$]+)*[;:.]?")
 _SYMBOL = re.compile(rb"[ \t]+:")  # before a name it makes a symbol or keyword of Lisp, Clojure, Ruby, Elixir
 _OPERATOR = re.compile(rb"[!=<>]=[^=]|&&|\|\||->|\+\+|::")
 _PHRASE = re.compile(rb"[A-Za-z]+(?:[-_. /][A-Za-z]+)*")
+_MEMBER = re.compile(rb"[\w$](?:\.|->|::)[A-Za-z_]{3,}[;:.]?$")  # the last part of a name is a word
 _SNAKE = re.compile(rb"\w+_[a-z]{3,}")  # the name of a variable
 #: Calls that are given the name of what they return.
 _LOOKUP = re.compile(rb"(?:get\w*|lookup|param\w*|option\w*|header|fetch|env)\($", re.IGNORECASE)
 _ESCAPED = re.compile(rb"\\u[0-9a-fA-F]{4}")
 _WORDS = re.compile(rb"[A-Za-z_][A-Za-z_.-]*")
 #: Forms that are never credentials: digests with their algorithm, colours, media types, dates, versions, selectors.
-_NEVER = re.compile(
-    rb"(?:sha\d{1,3}|md5|blake\w{2,3})[-:=$].*|#[0-9a-f]{3,8}|data:.*|\d{4}-\d\d-\d\d.*|v?\d+(?:\.\d+){1,3}(?:[-+.]\w+)*|[a-z]+/[a-z0-9.+-]+|"
-    rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{1,5}/[a-z]{1,12}(?:[/,]\S*)?|\d{9,13}|20\d{12,18}|"
-    rb"(?:ssh|ecdsa|sk-ssh)-[a-z0-9@.-]+ aaaa.*|hmac[-_]?sha[-_]?\d{1,3}"
+_NEVER = asked.of(
+    asked.whole(
+        rb"(?:sha\d{1,3}|md5|blake\w{2,3})[-:=$].*|#[0-9a-f]{3,8}|data:.*|\d{4}-\d\d-\d\d.*|v?\d+(?:\.\d+){1,3}(?:[-+.]\w+)*|[a-z]+/[a-z0-9.+-]+|"
+        rb"0x[0-9a-f]{1,8}[ul]*|[\^*.#/].*[*$+?/]|(?:https?|ftp|file|mailto|urn|oid)[:].*|\w+(?:::\w+)+|\d{1,5}/[a-z]{1,12}(?:[/,]\S*)?|\d{9,13}|20\d{12,18}|"
+        rb"(?:ssh|ecdsa|sk-ssh)-[a-z0-9@.-]+ aaaa.*|hmac[-_]?sha[-_]?\d{1,3}"
+    )
 )
-_PASSWORD = re.compile(rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b|[a-z]pw\b|" + features.FOREIGN)
+_PASSWORD = rb"pass|pwd|psw|pswd|identified by|\bpin|_pin|psk|\bpw\b|_pw\b|[a-z]pw\b"
+_NAMED = asked.of(_NOT_SECRET, _STRONG, rb"signature", _PASSWORD, features.FOREIGN_ROOT)
 
 
 def begin(content: bytes, start: int) -> int:
@@ -162,7 +165,8 @@ def candidates(line: bytes, lower: bytes) -> Iterator[Candidate]:
         match = (_entry(line, end, below) if listed or below else None) or _ASSIGNED.match(line, end)
         if match:
             candidate = _candidate(line, begin, match)
-            inside = listed or not candidate.quoted  # the value may be the name of the next one
+            # the value may be the name of the next one
+            inside = listed or not candidate.quoted or _LOOKUP.search(candidate.wrapper) is not None
             after = match.end(1) if inside else candidate.end
             if candidate.start > below:  # the line before is judged by itself
                 yield candidate
@@ -216,7 +220,7 @@ def _is_none(value: bytes) -> bool:
     """Say whether a value is a sentence, a reference, a placeholder, or of a form that credentials never have."""
     return (
         value.count(b" ") > 3
-        or _NEVER.fullmatch(value.lower()) is not None
+        or bool(_NEVER(value.lower()))
         or values.is_template(value)
         or values.is_placeholder(value)
     )
@@ -226,8 +230,9 @@ def _is_none(value: bytes) -> bool:
 def _of_name(name: bytes) -> tuple[bool, bool, bool, bool]:
     """Say of a name whether it can be that of a secret, of one that is a UUID, of a signature, and of a password."""
     lower = name.lower()
-    is_strong, is_password = _STRONG.search(lower) is not None, _PASSWORD.search(lower) is not None
-    return not _NOT_SECRET.search(lower), is_strong, b"signature" in lower, is_password
+    told = _NAMED(lower) or []
+    is_foreign = 4 in told and features.is_foreign(lower)
+    return 0 not in told, 1 in told, 2 in told, 3 in told or is_foreign
 
 
 @lru_cache(maxsize=4096)
@@ -257,4 +262,6 @@ def _bare(line: bytes, candidate: Candidate, value: bytes, place: Place) -> bool
         return False
     if not place.code or _IDENTIFIER.fullmatch(value) is None:
         return True
-    return candidate.sign == b"=" and any(48 <= byte < 58 for byte in value) and not _SNAKE.fullmatch(value)
+    if _SNAKE.fullmatch(value) or _MEMBER.search(value):
+        return False
+    return candidate.sign == b"=" and any(48 <= byte < 58 for byte in value)

@@ -39,7 +39,7 @@ def inspect(batch: pa.RecordBatch, sensitivity: str) -> pa.RecordBatch:
 DETECTORS = tuple(
     Detector(
         name=f"pii-{level}",
-        version=f"5-{version()}",
+        version=f"6-{version()}",
         schema=SCHEMA,
         inspect=partial(inspect, sensitivity=level),
         per="entry",

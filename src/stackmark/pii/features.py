@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from stackmark.pii import values
+from stackmark.pii import asked, values
 from stackmark.pii.paths import Place
 
 Floats = npt.NDArray[np.float64]
@@ -38,33 +38,40 @@ FOREIGN = (
     rb"\xd0[\x9f\xbf]\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb\xd1\x8c|\xe5\xaf\x86(?:\xe7\xa0\x81|\xe7\xa2\xbc)|"
     rb"\xe3\x83\x91\xe3\x82\xb9\xe3\x83\xaf\xe3\x83\xbc\xe3\x83\x89|\xeb\xb9\x84\xeb\xb0\x80\xeb\xb2\x88\xed\x98\xb8"
 )
-#: What is searched for in names takes lower case: several times faster than the same in either case.
+#: What each of them holds: few names do, and only those are searched for where the word begins and ends.
+FOREIGN_ROOT = (
+    rb"kennwort|senha|contrase|clave|has(?:l|\xc5)|heslo|wachtwoord|salasana|senord|adgangskode|jelsz|ifre|\xd0\xb0\xd1\x80|"
+    rb"\xe5\xaf\x86|\xe3\x83\x91|\xeb\xb9\x84"
+)
+_FOREIGN = re.compile(FOREIGN)
+#: What is searched for in names takes lower case.
 _KEYWORDS = (
-    re.compile(rb"pass|pwd|psw|psk|pw\b|identified by|" + FOREIGN),
-    re.compile(rb"secret"), re.compile(rb"token"),
-    re.compile(rb"(?:api|access|private|secret|auth|app|account|encrypt\w*|sign\w*|master|storage|client|license|shared|"
-               rb"consumer)[_.-]?key"),
-    re.compile(rb"key"), re.compile(rb"credential"), re.compile(rb"nonce|salt"),
-    re.compile(rb"signature|verifier"), re.compile(rb"auth"), re.compile(rb"session|cookie"),
+    rb"pass|pwd|psw|psk|pw\b|identified by", rb"secret", rb"token",
+    rb"(?:api|access|private|secret|auth|app|account|encrypt\w*|sign\w*|master|storage|client|license|shared|"
+    rb"consumer)[_.-]?key",
+    rb"key", rb"credential", rb"nonce|salt", rb"signature|verifier", rb"auth", rb"session|cookie",
 )  # fmt: skip
-_ENDS = re.compile(rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$")
-_OTHER = re.compile(
+_ENDS = rb"(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|key|credentials?|auth|nonce|salt|signature)\W*$"
+_OTHER = (
     rb"(?:field|name|id|path|url|uri|file|type|policy|length|len|size|expir\w*|label|text|message|msg|error|title|hint|prompt|"
     rb"format|pattern|regex|class|env|var|header|param|method|mode|style|prefix|suffix|index|count|max|min|timeout|ttl|"
-    rb"placement|version|provider|store|attr\w*|column|option|input|form|page|link|endpoint|host|user|domain|fqdn)s?\W*$",
+    rb"placement|version|provider|store|attr\w*|column|option|input|form|page|link|endpoint|host|user|domain|fqdn)s?\W*$"
 )
-_KIND = re.compile(rb"env|test|mock|dummy|fake|expected|header|param|prop|const|default")
-_PATH = re.compile(rb"://|/[\w.-]+/|\.(?:json|pem|key|ya?ml|txt|xml|js|py|go|java|html?|properties|crt|pub)$")
-_PATH_BEGINS = re.compile(rb"[./~]|[a-z]:\\")
-_IDENTIFIER = re.compile(rb"[A-Za-z_$][\w$]*(?:[.:][\w$]+)*")
-_CONSTANT = re.compile(rb"[A-Z][A-Z0-9_]*")
-_NUMBER = re.compile(rb"[-+]?[0-9][0-9.,_]*[a-zA-Z]{0,2}")
-_KEBAB = re.compile(rb"[A-Za-z]+(?:[-_. ][A-Za-z]+)+")
-_CAMEL = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}")
-_HELD = re.compile(rb"pass|secret|token|key|auth|user|login|credential")
-_COMMENT = re.compile(rb"\s*(?://|#|/?\*|--|<!--|;|%|rem\b|\.\. |>>>|\.\.\. )")
-_USER = re.compile(rb"user|login|email|host|database|server|client_?id|account")
-_ASSERT = re.compile(rb"assert|expect|should|equal|raise|throw|error|log|print|message|describe|test")
+_KIND = rb"env|test|mock|dummy|fake|expected|header|param|prop|const|default"
+_NAMED = asked.of(*_KEYWORDS, _ENDS, _OTHER, _KIND, FOREIGN_ROOT)
+_PATH = rb"(?i:://|/[\w.-]+/|\.(?:json|pem|key|ya?ml|txt|xml|js|py|go|java|html?|properties|crt|pub)$|^[./~]|^[a-z]:\\)"
+_IDENTIFIER = rb"[A-Za-z_$][\w$]*(?:[.:][\w$]+)*"
+_CONSTANT = rb"[A-Z][A-Z0-9_]*"
+_NUMBER = rb"[-+]?[0-9][0-9.,_]*[a-zA-Z]{0,2}"
+_KEBAB = rb"[A-Za-z]+(?:[-_. ][A-Za-z]+)+"
+_CAMEL = rb"[a-z]+(?:[A-Z][a-z]+)+|(?:[A-Z][a-z]+){2,}"
+_HELD = rb"(?i:pass|secret|token|key|auth|user|login|credential)"
+_FORMED = asked.of(_PATH, *map(asked.whole, (_IDENTIFIER, _NUMBER, _KEBAB, _CAMEL, _CONSTANT)), rb"^" + _HELD, _HELD)
+_COMMENT = rb"^[\s\x0b]*(?://|#|/?\*|--|<!--|;|%|rem\b|\.\. |>>>|\.\.\. )"
+_USER = rb"user|login|email|host|database|server|client_?id|account"
+_ASSERT = rb"assert|expect|should|equal|raise|throw|error|log|print|message|describe|test"
+_BEFORE = asked.of(_COMMENT, _USER, _ASSERT)
+_BEHIND = asked.of(_USER)
 _SIGNS = {sign: index for index, sign in enumerate((b"=", b":", b"=>", b":=", b",", b"(", b">", b"=="))}
 _SIGNS |= dict.fromkeys((b"?=", b"||=", b"??="), _SIGNS[b":="])
 _AFTER = {byte: index + 1 for index, byte in enumerate((b";", b",", b")", b"}", b"]", b".", b"+", b"<", b"&"))}
@@ -203,37 +210,39 @@ def _row(text: bytes, one: Found) -> tuple[float, ...]:
 def _of_value(value: bytes) -> tuple[tuple[bool, ...], bytes, tuple[bool, bool]]:
     """Return which forms a value has, its letters and digits, and whether it begins with and holds a telling word."""
     lower = value.lower()
-    identifier = _IDENTIFIER.fullmatch(value) is not None
-    is_path = _PATH_BEGINS.match(lower) is not None or _PATH.search(lower) is not None
+    told = _FORMED(value) or ()
     forms = (
-        identifier, values.is_uuid(value), is_path, values.is_example(value),
-        value[0] < 58 and _NUMBER.fullmatch(value) is not None, _KEBAB.fullmatch(value) is not None,
-        identifier and _CAMEL.fullmatch(value) is not None, identifier and _CONSTANT.fullmatch(value) is not None,
+        1 in told, values.is_uuid(value), 0 in told, values.is_example(value),
+        2 in told, 3 in told, 4 in told, 5 in told,
     )  # fmt: skip
-    return forms, lower.translate(None, _NOT_WORD), (_HELD.match(lower) is not None, _HELD.search(lower) is not None)
+    return forms, lower.translate(None, _NOT_WORD), (6 in told, 7 in told)
 
 
 @lru_cache(maxsize=4096)
 def _of_name(name: bytes) -> tuple[tuple[float, ...], bytes]:
     """Return what kind of name it is, and its letters and digits."""
     lower = name.lower()
-    keyword = next((index for index, pattern in enumerate(_KEYWORDS) if pattern.search(lower)), len(_KEYWORDS))
-    kind = (
-        keyword, _ENDS.search(lower) is not None, min(len(name), 60),
-        _OTHER.search(lower) is not None, _KIND.search(lower) is not None,
-    )  # fmt: skip
+    told = _NAMED(lower) or []
+    count = len(_KEYWORDS)
+    keyword = 0 if count + 3 in told and is_foreign(lower) else min([count, *told])
+    kind = (keyword, count in told, min(len(name), 60), count + 1 in told, count + 2 in told)
     return kind, lower.translate(None, _NOT_WORD)
+
+
+def is_foreign(name: bytes) -> bool:
+    """Say whether a name in lower case holds a word for a password in another language than English."""
+    return _FOREIGN.search(name) is not None
 
 
 def _around(lower: bytes, one: Candidate, place: Place) -> tuple[float, ...]:
     name, start, end, sign, *_ = one
     head, tail = lower[start - 240 if start > 240 else 0 : start], lower[end : end + 120]
-    rest = tail.lstrip(_BEFORE_AFTER)[:1]
+    rest, before = tail.lstrip(_BEFORE_AFTER)[:1], _BEFORE(head) or ()
     quotes, blanks = head.count(b'"') + head.count(b"'"), head.count(b" ") + tail.count(b" ")
     return (
-        place.test, place.prose, place.config, place.code, _COMMENT.match(head) is not None,
+        place.test, place.prose, place.config, place.code, 0 in before,
         _AFTER.get(rest, 10) if rest else 0, len(lower) if len(lower) < 400 else 400, start if start < 200 else 200,
-        _USER.search(head) is not None or _USER.search(tail) is not None, _ASSERT.search(head) is not None,
+        1 in before or bool(_BEHIND(tail)), 2 in before,
         sign[-1:] not in b" \t" and sign[:1] in b" \t", name[:1].isupper() and not name.isupper(),
         quotes if quotes < 9 else 9, blanks if blanks < 30 else 30,
     )  # fmt: skip

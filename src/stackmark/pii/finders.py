@@ -19,4 +19,5 @@ FINDERS: dict[str, Finder] = {
     "putty": keyblocks.putty,
     "emails": addresses.emails,
     "columns": tables.columns,
+    "inserted": tables.inserted,
 }

@@ -87,8 +87,10 @@ def replacements(
 ) -> list[Replacement]:
     """Return what `redact` replaces, in order, without overlap."""
     numbers = Ordinals() if ordinals is None else ordinals
+    codec = wide.codec(content)
     numbered = [
-        (span, numbers.number(span.type, content[span.start : span.end])) for span in chosen(content, spans, style)
+        (span, numbers.number(span.type, _as_utf8(content[span.start : span.end], codec)))
+        for span in chosen(content, spans, style)
     ]
     if not numbered:
         return []
@@ -126,6 +128,11 @@ def chosen(content: bytes, spans: Iterable[Span], style: Style) -> Iterator[Span
 def narrowed(value: bytes, codec: str) -> bytes:
     """Return a value with one byte a character: what a form is given, whatever the encoding of the file."""
     return value.decode(codec, "replace").encode("latin-1", "replace") if codec else value
+
+
+def _as_utf8(value: bytes, codec: str) -> bytes:
+    """Return a value as it would be in UTF-8: it has the same ordinal in every encoding."""
+    return value.decode(codec, "replace").encode() if codec else value
 
 
 def _replaced(content: bytes, span: Span, ordinal: int, style: Style, form: int) -> Replacement:

@@ -5,7 +5,8 @@ A rule says what it looks for in one of three ways, and the loader writes the tw
 each hit. Every confirmed value must hold a match of the trigger on its own line.
 
     token = 'abc_[0-9a-f]{32}'                a value that tells by itself what it is
-    near = 'acme'   value = '[0-9a-f]{32}'    a value that is assigned to a name which holds a word
+    near = 'acme'   value = '[0-9a-f]{32}'    a value that is assigned to a name which holds a word; with `prose = true`
+                                              also one that stands behind it as people write
     service = 'acme'   value = '...'          the same, for a name that also holds `key`, `token` or the like
     trigger = '...' confirm = '...'           anything else; the group `value` is the value
 """
@@ -28,6 +29,8 @@ FOLDER = Path(__file__).with_name("rules")
 
 #: Between a name and its value: the rest of the name, its closing quote, an assignment, an opening quote.
 GLUE = r"""[A-Za-z0-9_.-]{0,32}\\?["'`\])]{0,2}[ \t]{0,8}(?::=|=>|==|=|:|,|\()[ \t]{0,4}(?:[A-Za-z@]{0,2}\\?["'`])?"""
+#: The same in what people write: also blanks alone, and "no." or "is".
+LOOSE = rf"""(?:{GLUE}|["']?[ \t]{{1,2}}(?i:(?:no|nr|num|number|nummer|is)[.:]{{0,2}}[ \t])?)"""
 #: Between the name of a service and the assignment: what makes it a credential of that service.
 _CREDENTIAL = r"""[A-Za-z0-9_. "'\[>-]{0,24}?(?i:key|token|secret|auth|passw|credential|access|\bpat\b|login|jwt)"""
 #: Names in which such a value is a digest or an identifier in public.
@@ -136,7 +139,8 @@ def _rule(record: dict[str, Any], file: str) -> Rule:
             | record
         )
     elif "near" in record:
-        record = _patterns(record.pop("value"), f"(?i:{record.pop('near')}){GLUE}") | record
+        glue = LOOSE if record.pop("prose", False) else GLUE
+        record = _patterns(record.pop("value"), f"(?i:{record.pop('near')}){glue}") | record
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
     if values.get("confirm", "").startswith("(?P<value>"):
         values["confirm"] = lead_in(values.get("guard", Rule.guard)) + values["confirm"]

@@ -25,6 +25,7 @@ from stackmark.pii.validators import VALIDATORS, text_of
 
 #: Findings of one rule in one content; more say that the content is a list of such things, not that it leaks them.
 MAX_FOUND = 10_000
+_GAP = r"[^\n]{0,"  # in a confirm pattern: anything may stand between a command and its value
 _BEFORE = 200  # bytes before a value in which words of its context count
 
 
@@ -155,11 +156,23 @@ def confirmed(content: bytes, rule: Rule, places: Iterable[tuple[int, int]]) -> 
     for start, end in places:
         at = start
         while at < end and content.find(literal, at, end) >= 0 and (match := pattern.search(content, at, end)):
-            (whole, _), (first, last) = match.span(), match.span(group)
-            span = _judge(content, rule, first, last)
-            if span is not None:
-                yield span._replace(type=_named(rule.type, match)) if rule.type.endswith("*") else span
-            at = max(last, whole + 1)
+            found = [match]
+            if _GAP in rule.confirm:  # the longest match is that of the last of several commands
+                found += _earlier(pattern, group, content, match)
+            for one in found:
+                span = _judge(content, rule, *one.span(group))
+                if span is not None:
+                    yield span._replace(type=_named(rule.type, one)) if rule.type.endswith("*") else span
+            at = max(match.end(group), match.start() + 1)
+
+
+def _earlier(
+    pattern: re2._Regexp[bytes], group: int, content: bytes, match: re2._Match[bytes]
+) -> Iterator[re2._Match[bytes]]:
+    """Yield what else matches from where a match begins up to its value, the last first."""
+    found: re2._Match[bytes] | None = match
+    while found and (found := pattern.search(content, match.start(), found.start(group))):
+        yield found
 
 
 @cache

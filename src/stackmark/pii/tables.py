@@ -1,4 +1,4 @@
-"""Credentials in tables: a column whose heading says that it holds passwords or keys, in CSV and in Markdown."""
+"""Credentials in tables: a column whose heading says that it holds passwords or keys, in CSV, Markdown and SQL."""
 
 from __future__ import annotations
 
@@ -23,8 +23,15 @@ _CELL = re.compile(rb"[^(){}=<>$\n]{0,60}")
 _RULER = re.compile(rb"[ \t]*\|?[ \t]*:?-{2,}[-|: \t]*\r?\n?")
 _VALUE = re.compile(rb"[^\s\"'`<>{}|()]{6,100}")
 _DRAWN = re.compile(rb"[A-Za-z].*\d|\d.*[A-Za-z]")  # words are what tables are full of
-_HEX = re.compile(rb"[0-9a-fA-F]{16,}")
+_DIGEST = re.compile(rb"[0-9a-fA-F]{16,}|(?i:pbkdf2|sha[0-9]|md5|scrypt|bcrypt|argon2).*")
 _AROUND = b" \t\r\n\"'`*"
+_INSERT = re.compile(rb"into[ \t]{1,4}[^\s(]{1,80}\s{0,4}\(([^()]{1,2000})\)\s{0,40}values?\s{0,40}\(", re.IGNORECASE)
+#: One value of a row: a string, or a number, a name or a call; then what ends it, and perhaps the row.
+_FIELD = re.compile(
+    rb"\s{0,40}+(?:[NE]?'((?:[^'\\]|''|\\.){0,2000}+)'|[^,()']{0,200}+(?:\([^()]{0,200}+\))?)\s{0,40}+(?:,|(\)\s{0,40}+,?\s{0,40}+\(?))",
+    re.DOTALL,
+)
+_AROUND_NAME = _AROUND + b"[]"
 
 
 def columns(content: bytes, rule: Rule, ends: Sequence[int]) -> Iterator[Span]:
@@ -66,9 +73,30 @@ def _below(content: bytes, rule: Rule, heading: bytes, sign: bytes, at: int) -> 
     return found, at
 
 
+def inserted(content: bytes, rule: Rule, ends: Sequence[int]) -> Iterator[Span]:
+    """Yield the values that INSERT puts into columns of SQL which are named before, apart from them."""
+    done = 0
+    for start, end in lines.hit(content, ends):
+        statement = _INSERT.search(content, max(start, done), end + _MAX_LINE)
+        if statement is None:
+            continue
+        names = [name.strip(_AROUND_NAME) for name in statement[1].split(b",")]
+        wanted = {index for index, name in enumerate(names) if _HEADING.fullmatch(name)}
+        done, column = statement.end(), 0
+        for _ in range(MAX_ROWS * len(names) if wanted else 0):
+            field = _FIELD.match(content, done)
+            if field is None:
+                break
+            if column in wanted and field[1]:
+                yield from _value(content, rule, *field.span(1), 0)
+            done, column = field.end(), 0 if field[2] else column + 1
+            if field[2] and not field[2].endswith(b"("):
+                break
+
+
 def _value(row: bytes, rule: Rule, start: int, end: int, at: int) -> Iterator[Span]:
     value = row[start:end].strip(_AROUND)
-    if not _VALUE.fullmatch(value) or not _DRAWN.search(value) or _HEX.fullmatch(value):
+    if not _VALUE.fullmatch(value) or not _DRAWN.search(value) or _DIGEST.fullmatch(value):
         return
     if values.is_placeholder(value) or values.is_template(value):
         return

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
@@ -20,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import re2
+
+from stackmark import caches
 
 #: Takes a buffer of one or more contents and returns (index of the pattern, offset of the end of a match) pairs.
 Engine = Callable[[memoryview], list[tuple[int, int]]]
@@ -56,7 +57,7 @@ def _database(patterns: Sequence[str]) -> Any:
     import hyperscan
 
     stamp = hashlib.sha256("\0".join([version("hyperscan"), *patterns]).encode()).hexdigest()[:20]
-    path = _cache_folder() / f"triggers-{stamp}.hs"
+    path = caches.folder() / f"triggers-{stamp}.hs"
     try:
         database = hyperscan.loadb(path.read_bytes(), mode=hyperscan.HS_MODE_BLOCK)
         database.scratch = hyperscan.Scratch(database)
@@ -82,14 +83,9 @@ def _keep(path: Path, data: bytes) -> None:
         Path(file.name).replace(path)
 
 
-def _cache_folder() -> Path:
-    own = os.environ.get("STACKMARK_CACHE")
-    return Path(own) if own else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stackmark"
-
-
 def re2_engine(patterns: Sequence[str]) -> Engine:
     """Do the same with RE2: one automaton says which patterns are there, then each of those says where."""
-    union = re2.Set.SearchSet(_options())
+    union = re2.Set.SearchSet(options())
     for pattern in patterns:
         union.Add(pattern.encode())
     union.Compile()
@@ -106,10 +102,11 @@ def re2_engine(patterns: Sequence[str]) -> Engine:
 @cache
 def compiled(pattern: str, longest: bool = False) -> re2._Regexp[bytes]:
     """Compile a pattern over bytes with RE2, once; `longest` prefers the longest match to the first alternative."""
-    return re2.compile(pattern.encode(), _options(longest))
+    return re2.compile(pattern.encode(), options(longest))
 
 
-def _options(longest: bool = False) -> re2.Options:
+def options(longest: bool = False) -> re2.Options:
+    """Return how patterns over bytes are compiled; `longest` prefers the longest match to the first alternative."""
     options = re2.Options()
     options.longest_match = longest
     options.encoding = re2.Options.Encoding.LATIN1

@@ -212,6 +212,12 @@ def varied(value: bytes) -> bool:
     return not is_word and re.fullmatch(rb"[0-9:./,-]*", plain) is None
 
 
+def uneven(value: bytes) -> bool:
+    """A password in a place that tests fill with words: a digit or a sign among letters, and no weak word."""
+    signs = sum(not chr(byte).isalpha() for byte in value.strip(b".,;:!?()"))
+    return 0 < signs < len(value) - 1 and b"." not in value[-5:] and not values.is_weak(value)
+
+
 def drawn_words(value: bytes) -> bool:
     """Several different words without one that sentences need, or that speaks of passwords."""
     words = value.split()
@@ -232,6 +238,17 @@ def date(value: bytes) -> bool:
 def url_password(value: bytes) -> bool:
     """The password of a URL: no reference, no name of what belongs there, and not only a port."""
     return not (values.is_template(value) or (value.isdigit() and len(value) < 6) or b"]" in value or b"<" in value)
+
+
+def document(value: bytes) -> bool:
+    """The number of a passport: capitals and at least two digits (ICAO 9303: at most nine characters)."""
+    digits = sum(48 <= byte < 58 for byte in value)
+    return 1 < digits < len(value)
+
+
+def account(value: bytes) -> bool:
+    """The name of a person's account, not one that systems, services and documentation have."""
+    return value.lower() not in values.listed("accounts") and not values.is_template(value)
 
 
 def private_address(value: bytes) -> bool:
@@ -257,8 +274,8 @@ VALIDATORS: dict[str, Callable[[bytes], bool]] = {
     function.__name__: function
     for function in (
         card, iban, ip_address, email, phone, jwt, mac, base58check, bech32, crc32_base62, basic_auth, basic_or_random,
-        mixed, drawn, drawn_words, varied, base64_key,
-        latitude, date, url_password, not_hex, not_algorithm, private_address,
+        mixed, drawn, drawn_words, varied, uneven, base64_key,
+        latitude, date, account, document, url_password, not_hex, not_algorithm, private_address,
     )
 } | {
     name: _national(getattr(national, name))

@@ -14,24 +14,34 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from stackmark.pii import asked
+
 #: References to a value that is elsewhere, in the notations of shells, templates and configuration languages. What is
 #: searched for begins with literals and takes lower case: several times faster than the same in either case.
-_REFERS = re.compile(rb"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|%\(|\{[\w.:$-]*\}|process\.env|os\.environ|getenv|env\[")
-_REFERENCE = re.compile(
-    rb"\$(?!(?:apr1|y|argon2\w*|scrypt|pbkdf2-\w+)\$)[a-z_]|%[\w-]+%$|@[\w.-]+@$|__[a-z_]+__$|<[^>]*>?$|\[[^\]]*\]$|%[-#0-9.]*[sdvqxr@]|!(?:ref|sub|secret|vault)\b|:\w+$"
-    rb"|\\?[(\[{]|[&*][\w.-]+$|(?:secret|vault|ssm|env|file|op|arn|projects)[:/]"
+_REFERS = rb"\$\{|\$\(|\{\{|\}\}|<%|%>|#\{|%\(|\{[\w.:$-]*\}|process\.env|os\.environ|getenv|env\["
+#: What begins as a reference to a variable does, and the digests of passwords that do so too.
+_VARIABLE = rb"^\$[a-z_]"
+_DIGEST = rb"^\$(?:apr1|y|argon2\w*|scrypt|pbkdf2-\w+)\$"
+_REFERENCE = (
+    rb"^(?:%[\w-]+%$|@[\w.-]+@$|__[a-z_]+__$|<[^>]*>?$|\[[^\]]*\]$|%[-#0-9.]*[sdvqxr@]|!(?:ref|sub|secret|vault)\b|:\w+$"
+    rb"|\\?[(\[{]|[&*][\w.-]+$|(?:secret|vault|ssm|env|file|op|arn|projects)[:/])"
 )
-_PLACEHOLDER = re.compile(
+_REFERRED = asked.of(_REFERS, _REFERENCE, _VARIABLE, _DIGEST)
+_PLACEHOLDER = (
     rb"redacted|removed|omitted|masked|hidden|replace|insert[-_ ]|[-_ ]here$|change[-_ ]?(?:me|this|it)|placeholder|"
-    rb"@example\.com$|2001:db8:|00([-:])00\1?5e\1?00\1?53"  # what redaction writes for an address is no password either
+    # what redaction writes for an address is no password either
+    rb"@example\.com$|2001:db8:|00-00-?5e-?00-?53|00:00:?5e:?00:?53"
 )
-_REPEATS = re.compile(rb"xxxx|\*\*\*|\.\.\.|____|----|0000[- ]?0000|####|\?\?\?|([b-z])\1{5}")
-_YOURS = re.compile(
-    rb"[^a-z](?:your|my|some|the|enter|put|set|add)[-_ ]?(?:own[-_ ]?)?(?:api|app|access|"
+_REPEATS = rb"xxxx|\*\*\*|\.\.\.|____|----|0000[- ]?0000|####|\?\?\?|" + b"|".join(
+    b"%c{6}" % letter for letter in b"bcdefghijklmnopqrstuvwxyz"
+)
+_YOURS = (
+    rb"(?:^|[^a-z])(?:your|my|some|the|enter|put|set|add)[-_ ]?(?:own[-_ ]?)?(?:api|app|access|"
     rb"secret|password|passwd|pass|token|key|user|client|auth|account|id|name|value|credential)"
 )
-_ONLY_X = re.compile(rb"x[x./_-]*")
-_EXAMPLE = re.compile(
+_ONLY_X = asked.whole(rb"x[x./_-]*")
+_STANDS = asked.of(_REPEATS, _PLACEHOLDER, _YOURS, _ONLY_X)
+_EXAMPLE = asked.of(
     rb"example|sample|dummy|fake|foo[-_]?bar|testtest|notreal|not[-_]?a[-_]?real|invalid|deadbeef|lorem|"
     rb"0123456|1234567|9876543|abcdef|qwerty|asdfgh|aaaaaa|111111"
 )
@@ -75,21 +85,18 @@ def entropy(value: bytes) -> float:
 def is_template(value: bytes) -> bool:
     """Say whether a value only refers to one that is elsewhere: a variable, a template, a vault."""
     lower = value.lower()
-    return _REFERENCE.match(lower) is not None or _REFERS.search(lower) is not None
+    told = _REFERRED(lower) or []
+    return bool(told) and (3 not in told or min(told) < 2)
 
 
 def is_placeholder(value: bytes) -> bool:
     """Say whether a value stands for one that the reader is to fill in, or for none."""
     lower = value[:256].lower()
     distinct = len(set(lower))
-    return (
-        distinct < 3
-        or (len(value) <= 256 and lower in listed("empty_words"))
-        or (distinct < len(lower) - 1 and _REPEATS.search(lower) is not None)
-        or _PLACEHOLDER.search(lower) is not None
-        or _YOURS.search(b" " + lower) is not None
-        or _ONLY_X.fullmatch(lower) is not None
-    )
+    if distinct < 3 or (len(value) <= 256 and lower in listed("empty_words")):
+        return True
+    told = _STANDS(lower)
+    return bool(told) and (distinct < len(lower) - 1 or told != [0])
 
 
 def without_stand_ins(text: bytes) -> bytes:
@@ -99,7 +106,7 @@ def without_stand_ins(text: bytes) -> bytes:
 
 def is_example(value: bytes) -> bool:
     """Say whether a value says of itself that it is made up: words such as `example`, a run of the keyboard."""
-    return _EXAMPLE.search(value[:256].lower()) is not None or _distinct_share(value) < 0.2
+    return bool(_EXAMPLE(value[:256].lower())) or _distinct_share(value) < 0.2
 
 
 def is_weak(value: bytes) -> bool:
