@@ -8,6 +8,7 @@ says what a build's further work costs; benchmarks/build.py prints it beside the
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,12 +20,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from stackmark import schema, text
+from stackmark import engine, schema, text
 from stackmark.facts import Detector, always
 from stackmark.languages import facts_language
 from stackmark.quality import facts_encoded, facts_html, facts_text
 from stackmark.quality.profile import Profile
-from stackmark.sources import Limits, archive
+from stackmark.sources import Limits, Origin, archive_reading
 from stackmark.store import large_binary
 
 BATCH_BYTES = 16_000_000
@@ -37,9 +38,10 @@ Row = tuple[bytes, bytes, bytes]  # content id, path, bytes
 def contents(folder: Path) -> Iterator[Row]:
     """Yield every content once, under the first path that it has."""
     seen: set[bytes] = set()
-    for origin in archive.discover(archive.Settings(kind="archive", path=f"{folder}/*.tar.gz"), Path()):
+    for archive in sorted(folder.glob("*.tar.gz")):
+        origin = Origin(url=archive.name, kind="archive", locator=str(archive))
         held: dict[bytes, bytes] = {}
-        for batch in archive.entries(origin, Limits(), held.__setitem__):
+        for batch in archive_reading.entries(origin, Limits(), held.__setitem__):
             files = batch.filter(pc.equal(batch["kind"], "file"))
             for content_id, path in zip(files["content_id"].to_pylist(), files["path"].to_pylist(), strict=True):
                 if content_id in held and content_id not in seen:
@@ -89,6 +91,7 @@ def kept(rows: Sequence[Row], profile: Profile) -> pa.Table:
 
 def main() -> None:
     source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    engine.collect_seldom()  # as a build does
     target.mkdir(parents=True, exist_ok=True)
     profile = Profile.load("the-stack-v2")
     columns = pa.schema([("path", pa.binary()), ("text", pa.large_string()), ("language", pa.string())])
@@ -100,6 +103,7 @@ def main() -> None:
             total += table.num_rows
             writer.write_table(table.cast(columns))
     print(json.dumps({"kept": total}))
+    gc.freeze()  # as every command does
 
 
 if __name__ == "__main__":

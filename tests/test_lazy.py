@@ -6,6 +6,8 @@ import importlib
 import os
 import subprocess
 import sys
+import tarfile
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -83,3 +85,15 @@ def test_workers_can_be_forked_once_the_rooms_are_loaded() -> None:
     quiet = "import os; os.environ['OPENBLAS_NUM_THREADS'] = '1'"
     load = "from stackmark import engine, pipeline; pipeline.load_rooms(())"
     assert run(f"{quiet}; {load}; print(engine.can_fork())") == "True"
+
+
+def test_a_build_without_near_duplicates_loads_no_dataframes(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("print('hello')\n" * 9)
+    with tarfile.open(tmp_path / "a-1.0.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "a.py", "a-1.0/a.py")
+    recipe = tmp_path / "recipe.toml"
+    recipe.write_text(
+        'name = "a"\nversion = "1.0.0"\n[[sources]]\nkind = "archive"\npath = "*.tar.gz"\n[licenses]\npolicy = "any"\n'
+    )
+    load = f"import sys; from stackmark import pipeline; kept = pipeline.build({str(recipe)!r}).manifest['counts']"
+    assert run(f"{load}; print(kept['outcomes']['kept']['files'], 'daft' in sys.modules)") == "1 False"

@@ -23,6 +23,7 @@ STEPS = {
     "origins": "finding origins",
     "list": "listing files",
     "fetch": "fetching contents",
+    "prepare": "loading detectors",
     "inspect": "inspecting contents",
     "decide": "deciding",
     "screen": "screening",

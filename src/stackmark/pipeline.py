@@ -220,6 +220,8 @@ def make(
     table = steps.origins.table(pinned)
     with watcher.step("fetch", "files") as tick:
         losses = steps.fetching.fetch_all(work, pinned, entries, recipe.limits(), engine, tick)
+    with watcher.step("prepare", "detectors") as tick:
+        steps.inspecting.prepare(features, tick)
     with watcher.step("inspect", "files") as tick:
         packs = steps.inspecting.inspect_all(work, entries, engine, tick, features)
     similar = None

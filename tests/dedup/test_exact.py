@@ -5,7 +5,6 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stackmark import engine
 from stackmark.dedup import exact
 
 rows = st.lists(st.tuples(st.sampled_from(exact.STRICTNESS), st.booleans()), min_size=1, max_size=40)
@@ -43,8 +42,7 @@ def test_groups_say_who_is_best_and_who_is_refused() -> None:
             "refused_as": [None, None, "GPL-3.0-only", None],
         }
     )
-    frame = exact.groups(engine.dataframes().from_arrow(table))
-    found = {row["content_id"]: row for row in engine.collect(frame).to_pylist()}
+    found = {row["content_id"]: row for row in exact.groups(table).to_pylist()}
     assert (found[b"a"]["best"], found[b"a"]["copies"], found[b"a"]["expressions"]) == (5, 2, 2)
     assert (found[b"b"]["best"], found[b"b"]["refused_as"]) == (None, "GPL-3.0-only")
     assert (found[b"c"]["best"], found[b"c"]["expressions"], found[b"c"]["refused_as"]) == (9, 0, None)

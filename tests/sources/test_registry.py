@@ -6,6 +6,8 @@ import dataclasses
 import hashlib
 import importlib
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,8 @@ import pytest
 
 from stackmark import schema, sources
 from stackmark.errors import RecipeError
-from stackmark.sources import Limits, Origin, Source, SourceSettings, kinds
+from stackmark.sources import Limits, Origin, Source, kinds
+from stackmark.sources.settings import SourceSettings
 from tests import building
 
 LIMITS = Limits()
@@ -192,3 +195,9 @@ def test_kinds_that_read_while_they_list_hand_over_every_content(source: Source,
     list(source.entries(pinned(source, kind, tmp_path), LIMITS, kept.__setitem__))
     expected = {identity(data): data for data in building.FILES.values()}
     assert kept == (expected if getattr(source, "READS_TO_LIST", False) else {})
+
+
+def test_sources_are_read_without_what_checks_recipes() -> None:
+    code = "import sys; from stackmark.sources import archive_reading, gitcontents; print('pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

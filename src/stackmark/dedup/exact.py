@@ -8,14 +8,10 @@ refuses, the content is dropped wherever it stands.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-
-from stackmark.engine import dataframes
 
 VERSION = "1"
 #: From lax to strict; a copy without a known licence says nothing and comes last.
@@ -44,19 +40,15 @@ def priority(
     return result
 
 
-def groups(frame: Any) -> Any:
-    """Group entries by content. Takes and returns a Daft dataframe.
+def groups(entries: pa.Table) -> pa.Table:
+    """Group entries by content.
 
     In:  content_id, entry_no, priority (null unless the entry passed every rule), known_as (the licence, null where
          none is known), refused_as (the same, only where the policy refuses it)
     Out: content_id, best (lowest priority, null if no copy passed), copies, expressions (how many different licences
          are known), refused_as (one that is refused, null if none)
     """
-    col = dataframes().col
-
-    return frame.groupby("content_id").agg(
-        col("priority").min().alias("best"),
-        col("entry_no").count().alias("copies"),
-        col("known_as").count_distinct().alias("expressions"),
-        col("refused_as").min().alias("refused_as"),
+    found = entries.group_by("content_id", use_threads=False).aggregate(
+        [("priority", "min"), ("entry_no", "count"), ("known_as", "count_distinct"), ("refused_as", "min")]
     )
+    return found.rename_columns(["content_id", "best", "copies", "expressions", "refused_as"])

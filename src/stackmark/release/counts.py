@@ -7,8 +7,9 @@ entry but its name), and what each origin gave. Every count is a margin of one o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -27,9 +28,28 @@ Row = Mapping[str, Any]
 Sums = dict[str, int]  # files and bytes
 
 
-def count(folder: Path) -> dict[str, Any]:
+@dataclass
+class DataSums:
+    """What data/ itself adds up to: rows, bytes, how many stand in more than one place, and redactions."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("length_bytes", "copies", "redactions")
+
+    rows: int = 0
+    bytes: int = 0
+    with_copies: int = 0
+    redactions: int = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count the rows of a batch, which has at least COLUMNS."""
+        self.rows += batch.num_rows
+        self.bytes += pc.sum(batch["length_bytes"]).as_py() or 0
+        self.with_copies += pc.sum(pc.greater(batch["copies"], 1)).as_py() or 0
+        self.redactions += pc.sum(batch["redactions"]).as_py() or 0
+
+
+def count(folder: Path, sums: DataSums | None = None) -> dict[str, Any]:
     """Return the counts of a release folder, ready for the manifest; files and bytes (null length is 0
-    bytes).
+    bytes). `sums` are those of its data/, where that has been read before.
 
     `outcomes` sum to `input`. Origins of which nothing was listed are not files and stand apart.
     """
@@ -54,7 +74,7 @@ def count(folder: Path) -> dict[str, Any]:
             {"stage": row["stage"], "rule": row["rule"], "outcome": row["outcome"], "origins": row["files"]}
             for row in _listed(unlisted, ("stage", "rule", "outcome"))
         ],
-        "data": _count_data(folder),
+        "data": asdict(sums or _count_data(folder)),
         "findings": _count_findings(folder),
     }
 
@@ -83,7 +103,7 @@ def configs(folder: Path) -> list[dict[str, Any]]:
     """Return one row for each folder of data/: config (its name), language, and rows, sorted by config."""
     found = []
     for path in sorted(folder.glob("data/*")):
-        files = [pq.ParquetFile(file) for file in sorted(path.glob("*.parquet"))]
+        files = [pq.ParquetFile(file, metadata=tables.footer(file)) for file in sorted(path.glob("*.parquet"))]
         languages = [language for file in files if file.metadata.num_rows for language in first_language(file)]
         if not languages:
             raise IntegrityError(f"data/{path.name} has no rows", "restore the release from a good copy")
@@ -139,15 +159,11 @@ def _sum(rows: pa.Table, keys: list[str], figures: tuple[str, ...]) -> pa.Table:
     return summed.select([*keys, *(f"{name}_sum" for name in figures)]).rename_columns([*keys, *figures])
 
 
-def _count_data(folder: Path) -> dict[str, int]:
-    """Sum up data/ itself: rows, bytes, how many stand in more than one place, and redactions."""
-    totals = {"rows": 0, "bytes": 0, "with_copies": 0, "redactions": 0}
-    for batch in tables.batches(folder, "data", ["length_bytes", "copies", "redactions"]):
-        totals["rows"] += batch.num_rows
-        totals["bytes"] += pc.sum(batch["length_bytes"]).as_py() or 0
-        totals["with_copies"] += pc.sum(pc.greater(batch["copies"], 1)).as_py() or 0
-        totals["redactions"] += pc.sum(batch["redactions"]).as_py() or 0
-    return totals
+def _count_data(folder: Path) -> DataSums:
+    sums = DataSums()
+    for batch in tables.batches(folder, "data", DataSums.COLUMNS):
+        sums.add(batch)
+    return sums
 
 
 def _languages(files: Iterable[Row], kept: Iterable[Row]) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from stackmark.release import tables
+from stackmark.release.counts import DataSums
 from stackmark.release.words import size
 
 _ORIGINS = 20
@@ -30,12 +31,17 @@ _COPIES_NAMES = ("1", "2", "3-4", "5-9", "10-19", "20-49", "50-99", "100-999", "
 Counts = npt.NDArray[np.int64]
 
 
-def take(folder: Path) -> dict[str, Any]:
-    """Return sizes and copies of the kept contents, the most copied of them, and the largest origins."""
+def take(folder: Path, sums: DataSums | None = None) -> dict[str, Any]:
+    """Return sizes and copies of the kept contents, the most copied of them, and the largest origins.
+
+    What is read of data/ is added to `sums`, so that nobody reads it again.
+    """
+    sums = sums or DataSums()
     sizes = np.zeros((2, len(_SIZES)), dtype=np.int64)
     copies = np.zeros((2, len(_COPIES)), dtype=np.int64)
     copied: list[dict[str, Any]] = []
-    for batch in tables.batches(folder, "data", ["length_bytes", "copies", "origin_url", "path", "content_id"]):
+    for batch in tables.batches(folder, "data", [*DataSums.COLUMNS, "origin_url", "path", "content_id"]):
+        sums.add(batch)
         length = pc.fill_null(batch["length_bytes"], 0).to_numpy()
         number_of = pc.fill_null(batch["copies"], 1).to_numpy()
         sizes += _histogram(length, _SIZES, length)
@@ -73,7 +79,8 @@ def _candidates(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     if not rows.num_rows:
         return []
     order = [("copies", "descending"), ("content_id", "ascending")]
-    return list(rows.sort_by(order).slice(0, _COPIED).to_pylist())
+    shown = ["length_bytes", "copies", "origin_url", "path", "content_id"]
+    return list(rows.sort_by(order).slice(0, _COPIED).select(shown).to_pylist())
 
 
 def _most_copied(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -115,10 +115,11 @@ def describe(folder: Path, path: str, known_sha256: str | None = None) -> dict[s
 def parquet_rows(path: Path) -> int:
     """Return the number of rows in a Parquet file's footer; IntegrityError if it has no sound one."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
+
+    from stackmark.release import tables
 
     try:
-        return int(pq.read_metadata(path).num_rows)
+        return int(tables.footer(path).num_rows)
     except (pa.ArrowException, OSError) as error:
         raise IntegrityError(f"{path.name} is not readable Parquet", "restore the release from a good copy") from error
 

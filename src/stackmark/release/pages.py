@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 
+from stackmark import caches
 from stackmark.release import words
 
 
@@ -15,10 +20,27 @@ def render_template(name: str, /, **values: Any) -> str:
     return _environment().get_template(name).render(**values)
 
 
+class _Compiled(FileSystemBytecodeCache):
+    """Templates as Python has compiled them, which takes longer than to fill them in; kept where that can be done."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Load a template, unless somebody else could have written it: it is code."""
+        with contextlib.suppress(OSError):
+            if Path(self._get_cache_filename(bucket)).stat().st_uid == os.getuid():
+                super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template; a cache that cannot be written costs time, not pages."""
+        with contextlib.suppress(OSError):
+            Path(self.directory).mkdir(parents=True, exist_ok=True)
+            super().dump_bytecode(bucket)
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("stackmark.release"),
+        bytecode_cache=_Compiled(str(caches.folder() / "templates")),
         autoescape=select_autoescape(enabled_extensions=("html.jinja",), default=False),
         undefined=StrictUndefined,
         finalize=_harmless,

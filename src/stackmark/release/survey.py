@@ -40,10 +40,12 @@ def take(folder: Path, notices: Iterable[Notice]) -> Survey:
     from stackmark.release.layout import SWHIDS
 
     schema = {name: {field.name: str(field.type) for field in rows} for name, rows in tables.SCHEMAS.items()}
-    summed, configs = counts.count(folder), counts.configs(folder)
+    sums = counts.DataSums()
+    shown = figures.take(folder, sums)
+    summed, configs = counts.count(folder, sums), counts.configs(folder)
     lasting = [path for path in manifest.listed(folder) if path.endswith(".parquet") or path == SWHIDS]
     files = [manifest.describe(folder, path) for path in lasting]
-    return Survey(summed, configs, schema, figures.take(folder), notice.sections(notices), files)
+    return Survey(summed, configs, schema, shown, notice.sections(notices), files)
 
 
 def dumps(survey: Survey) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.errors import IntegrityError
@@ -52,10 +54,9 @@ def batches(
     """
     rows = _CONTENT_ROWS if "content" in columns else _BATCH_ROWS
     try:
-        scanner = _dataset(folder, name).scanner(
-            columns=list(columns), filter=where, batch_size=rows, batch_readahead=2, fragment_readahead=1
-        )
-        for batch in scanner.to_batches():
+        for batch in (
+            _of_files(folder, name, columns, rows) if where is None else _scan(folder, name, columns, rows, where)
+        ):
             batch.validate(full=True)
             if batch.num_rows:
                 yield batch
@@ -95,6 +96,44 @@ def slices(rows: int) -> list[ds.Expression]:
     bounds = ["", *(f"{i * 65_536 // number:04x}" for i in range(1, number)), "g"]
     field = pc.field("content_id")
     return [(field >= low) & (field < high) for low, high in itertools.pairwise(bounds)]
+
+
+def footer(path: Path) -> pq.FileMetaData:
+    """Return the footer of a Parquet file, which is parsed once while the file stays as it is."""
+    stat = path.stat()
+    return _footer(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+
+
+@lru_cache(maxsize=512)
+def _footer(path: Path, *_: int) -> pq.FileMetaData:
+    return pq.read_metadata(path)
+
+
+def _of_files(folder: Path, name: str, columns: Sequence[str], rows: int) -> Iterator[pa.RecordBatch]:
+    """Read file by file, if all are as we write them: a scan of many small ones costs twice as much."""
+    files = paths(folder, name)
+    wanted = [SCHEMAS[name].field(column) for column in columns]
+    schemas = [footer(path).schema.to_arrow_schema() for path in files]
+    if not files or any(
+        one.get_field_index(field.name) < 0 or one.field(field.name).type != field.type
+        for one in schemas
+        for field in wanted
+    ):
+        yield from _scan(folder, name, columns, rows)
+        return
+    for path in files:
+        with pq.ParquetFile(path, metadata=footer(path)) as file:
+            for batch in file.iter_batches(rows, columns=list(columns), use_threads=False):
+                yield batch.select(list(columns))
+
+
+def _scan(
+    folder: Path, name: str, columns: Sequence[str], rows: int, where: ds.Expression | None = None
+) -> Iterator[pa.RecordBatch]:
+    scanner = _dataset(folder, name).scanner(
+        columns=list(columns), filter=where, batch_size=rows, batch_readahead=2, fragment_readahead=1
+    )
+    yield from scanner.to_batches()
 
 
 def _dataset(folder: Path, name: str) -> ds.Dataset:

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.engine import Engine
-from stackmark.store import ContentIndex, damaged, large_binary, sink, write_table
+from stackmark.store import ContentIndex, damaged, large_binary, read_tables, sink, write_table
 from stackmark.swhid import content_id
 from stackmark.workdir import Stage, WorkDir, atomic
 
@@ -57,7 +57,7 @@ def cut(lengths: Sequence[int], size: int, rows: int) -> Iterator[tuple[int, int
 def write_shards(root: str, source: str, shards: Sequence[tuple[int, int, str]]) -> int:
     """Write files of `data/`, each (first row, end row, path), from a metadata table (a task). Returns its bytes."""
     index = ContentIndex.of(WorkDir(Path(root)))
-    rows = pq.read_table(source)
+    rows = read_tables([source])
     for start, end, target in shards:
         shard = rows.slice(start, end - start)
         with (

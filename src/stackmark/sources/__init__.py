@@ -26,40 +26,23 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from stackmark import lazy
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from stackmark.sources.settings import SourceSettings
+
+__all__ = ["Keep", "Limits", "Origin", "Source", "SourceSettings", "kinds", "load"]
+
 #: keep(content_id, data): store the bytes of one content that a source has met while listing.
 Keep = Callable[[bytes, bytes], None]
-
-
-#: A URL with `user:password@` before the host.
-PASSWORD = re.compile(r"[a-z][a-z0-9+.-]{0,20}://[^/?#@]*:[^/?#]*@", re.I)
-
-
-class SourceSettings(BaseModel):
-    """Base of the settings of every kind: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    kind: str
-
-    @model_validator(mode="after")
-    def _no_password(self) -> SourceSettings:
-        """Refuse a name that would publish a password."""
-        origin = getattr(self, "origin", None)
-        if origin is not None and PASSWORD.match(origin):
-            raise ValueError("origin holds a password, which would be published with the release")
-        return self
 
 
 @dataclass(frozen=True)
@@ -131,3 +114,6 @@ def load(used: Collection[str]) -> None:
     for info in pkgutil.iter_modules(__path__):
         if info.name.startswith(tuple(used)):
             importlib.import_module(f"{__name__}.{info.name}")
+
+
+lazy.offer(__name__, {"SourceSettings": "settings"})  # who reads sources without a recipe loads no pydantic

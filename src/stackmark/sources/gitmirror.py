@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from stackmark.errors import StoreError
-from stackmark.gitchild import environment
 from stackmark.sources.gitrefs import is_reference_name, references
-from stackmark.sources.gitrepository import (
-    RepositoryProblem,
-    opened,
-    read_small,
-)
+from stackmark.sources.gitremote import TOO_LONG, git, unreachable
+from stackmark.sources.gitrepository import RepositoryProblem, opened, read_small
 
 _SCP_LIKE = re.compile(r"(?:[^@/:\s]+@)?(?P<host>[^@/:\s]+):(?P<path>[^\s]+)")
 _SYMREF = re.compile(rb"ref: (\S+)\tHEAD\n")
@@ -26,30 +19,6 @@ _ID = re.compile(rb"([0-9a-f]{40})\tHEAD\n")
 _BUNDLE = re.compile(rb"# v[23] git bundle\n")
 _BUNDLE_HEAD = re.compile(rb"^([0-9a-f]{40}) HEAD$", re.MULTILINE)
 _BUNDLE_HEADER = 16 * 1024 * 1024
-_FREE = "Free some space and run the same command again; finished work is kept."
-#: What git says, or how it dies, when it is our own disk that fails; lines of the other side begin with `remote:`.
-_FULL = re.compile(
-    rb"^(?!remote:).*(no space left on device|disk quota exceeded|read-only file system|file too large"
-    rb"|died of signal 25)",  # SIGXFSZ: a limit on the size of files
-    re.IGNORECASE | re.MULTILINE,
-)
-#: What git says, in the order in which we look, and what goes on record: git's words hold paths and times.
-_REASONS = (
-    (
-        ("could not resolve host", "name or service not known", "could not resolve hostname"),
-        "the host is not known",
-    ),
-    (
-        ("authentication failed", "permission denied", "could not read username", "403", "401"),
-        "access was denied",
-    ),
-    (
-        ("not found", "does not exist", "does not appear to be a git repository"),
-        "there is no such repository",
-    ),
-    (("timed out", "low speed", "operation too slow"), "it did not answer in time"),
-    (("connection refused", "failed to connect", "could not connect"), "no connection could be made"),
-)
 
 
 def scheme(url: str) -> str | None:
@@ -107,8 +76,9 @@ def mirror(url: str, folder: Path, scratch: Path) -> Path:
         try:
             _fetch(url, final, scratch)
             return final
-        except RepositoryProblem:
-            pass
+        except RepositoryProblem as problem:
+            if str(problem) == TOO_LONG:
+                raise
     fresh = _new_repository(final)
     _fetch(url, fresh, scratch)
     _put(fresh, final)
@@ -150,7 +120,7 @@ def _new_repository(final: Path) -> Path:
     fresh = final.with_name(final.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    _git(["init", "--bare", "--quiet", "--template=", "--initial-branch=none", str(fresh)], fresh, {})
+    git(["init", "--bare", "--quiet", "--template=", "--initial-branch=none", str(fresh)], fresh, {})
     return fresh
 
 
@@ -171,10 +141,10 @@ def _fetch(url: str, into: Path, scratch: Path) -> None:
         _fetch_local(Path(unquote(urlsplit(url).path)), into, scratch)
         return
     protocol = scheme(url) or "none"
-    listed = _git(["ls-remote", "--symref", "origin", "HEAD"], into, {"remote.origin.url": url}, protocol)
+    listed = git(["ls-remote", "--symref", "origin", "HEAD"], into, {"remote.origin.url": url}, protocol)
     failure = listed.stderr if listed.returncode else _git_fetch(url, into, protocol, [])
     if failure is not None:
-        raise _unreachable(failure)
+        raise unreachable(failure)
     found = _SYMREF.search(listed.stdout) or _ID.search(listed.stdout)
     if found:
         _set_head(into, b"ref: " + found[1] if found.re is _SYMREF else found[1])
@@ -191,7 +161,7 @@ def _fetch_local(path: Path, into: Path, scratch: Path) -> None:
         (served / "shallow").write_bytes(read_small(repository.place.common / "shallow") or b"")
         failure = _git_fetch(str(served), into, "file", [])
     if failure is not None:
-        raise _unreachable(failure)
+        raise unreachable(failure)
     _set_head(into, b"ref: " + refs.head if refs.head else (refs.detached or b"").hex().encode())
 
 
@@ -213,50 +183,10 @@ def _git_fetch(url: str, into: Path, protocol: str, more: Sequence[str]) -> byte
         "--update-shallow",
         "--no-write-fetch-head",
     ]
-    done = _git(
-        ["fetch", "--quiet", *options, "--no-recurse-submodules", "origin", "+refs/*:refs/*", *more],
+    done = git(
+        ["fetch", "--progress", *options, "--no-recurse-submodules", "origin", "+refs/*:refs/*", *more],
         into,
         {"remote.origin.url": url},
         protocol,
     )
     return done.stderr if done.returncode else None
-
-
-def _git(
-    arguments: Sequence[str], cwd: Path, settings: Mapping[str, str], protocol: str = ""
-) -> subprocess.CompletedProcess[bytes]:
-    """Run git with settings that do not show on its command line, because a URL may hold a token."""
-    pairs = {
-        "gc.auto": "0",
-        "maintenance.auto": "false",
-        "core.hooksPath": os.devnull,
-        "http.lowSpeedLimit": "1000",
-        "http.lowSpeedTime": "60",
-        **settings,
-    }
-    numbered = {"GIT_CONFIG_COUNT": str(len(pairs))}
-    for number, (key, value) in enumerate(pairs.items()):
-        numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    ssh = "ssh -o BatchMode=yes -o ConnectTimeout=30 -o ServerAliveInterval=20"
-    done = subprocess.run(
-        ["git", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        cwd=cwd,
-        env=environment(cwd, protocol) | numbered | {"GIT_SSH_COMMAND": ssh},
-        check=False,
-    )
-    full = _FULL.search(done.stderr) if done.returncode else None
-    if full:
-        raise StoreError(f"git cannot write into the work directory: {full[1].decode().lower()}", _FREE)
-    return done
-
-
-def _unreachable(said: bytes) -> RepositoryProblem:
-    text = said.decode("utf-8", "replace").lower()
-    if "mismatched algorithms" in text:
-        return RepositoryProblem("unsupported-repository", "its object ids are not SHA-1")
-    for words, reason in _REASONS:
-        if any(word in text for word in words):
-            return RepositoryProblem("unreachable", reason)
-    return RepositoryProblem("unreachable", "git could not copy it")

@@ -13,18 +13,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from stackmark import schema
 from stackmark.dedup import exact
-from stackmark.engine import Engine, collect, dataframes, read
+from stackmark.engine import Engine
 from stackmark.facts import Detector
 from stackmark.languages import context
 from stackmark.steps import rules
 from stackmark.steps.inspecting import fact_files, facts_schema
 from stackmark.steps.listing import ENTRY_BITS, bucket_files, content_range, split
 from stackmark.steps.settings import Settings
-from stackmark.store import ContentIndex, write_table
+from stackmark.store import ContentIndex, read_tables, write_table
 from stackmark.workdir import Stage, WorkDir
 
 VERSION = "2"
@@ -68,7 +67,7 @@ def join_bucket(
     origins: int,
 ) -> None:
     """Put facts, given by their files and columns, beside the entries of one bucket (a task)."""
-    table = pa.concat_tables([pq.read_table(path) for path in files])
+    table = read_tables(files)
     table = beside(table, losses, ["content_id"])
     for paths, kind in facts:
         found = facts_between(paths, kind, *content_range(bucket, buckets))
@@ -84,7 +83,7 @@ def facts_between(files: Sequence[str], kind: pa.Schema, low: bytes, high: bytes
     """Read facts on contents whose ids are in a range, file by file."""
     tables = [kind.empty_table()]
     for path in files:
-        table = pq.read_table(path)
+        table = read_tables([path])
         if low.strip(b"\0"):
             table = table.filter(pc.greater_equal(table["content_id"], pa.scalar(low, schema.ID)))
         if high is not None:
@@ -120,7 +119,7 @@ def with_lengths(table: pa.Table, index: ContentIndex) -> pa.Table:
 
 def read_bucket(folder: Path, bucket: int) -> pa.Table:
     """Read all parts of one bucket of a stage."""
-    return pa.concat_tables([pq.read_table(path) for path in sorted(folder.glob(f"{bucket:05d}-*.parquet"))])
+    return read_tables(sorted(folder.glob(f"{bucket:05d}-*.parquet")))
 
 
 def resolve_bucket(
@@ -152,27 +151,28 @@ def resolve(
 
 def decide(work: WorkDir, resolved: Stage) -> Stage:
     """Settle what copies of one content become, bucket by bucket; every entry then has its outcome."""
-    daft = dataframes()
-    col = daft.col
-
     stage = work.stage("decided", [VERSION, exact.VERSION, resolved.folder.name])
     if stage.manifest() is not None:
         return stage
     buckets = (resolved.manifest() or {})["buckets"]
     for bucket in range(buckets):
-        frame = read(sorted(str(path) for path in resolved.folder.glob(f"{bucket:05d}-*.parquet")))
-        copies = frame.where((col("kind") == "file") & col("content_id").not_null() & col("request").is_null())
-        groups = exact.groups(copies)
-        best = copies.where(col("priority").not_null()).select(
-            col("priority").alias("best"), col("entry_no").alias("kept_no"), col("path").alias("kept_path")
-        )
-        found = collect(groups.join(best, on="best", how="left"))
-        # Only ids and numbers went through the dataframes: what is wide is taken from where it lies.
-        table = read_bucket(resolved.folder, bucket).drop_columns(["refused_as"])
-        table = settle(beside(table, found, ["content_id"]))
+        table = read_bucket(resolved.folder, bucket)
+        found = copies(table)
+        table = settle(beside(table.drop_columns(["refused_as"]), found, ["content_id"]))
         write_table(stage.path(f"{bucket:05d}.parquet"), table.sort_by("entry_no"))
     stage.finish(buckets=buckets)
     return stage
+
+
+def copies(table: pa.Table) -> pa.Table:
+    """Return what `exact.groups` says of each content of some entries, with kept_no and kept_path of the best copy."""
+    file = pc.and_(pc.equal(table["kind"], "file"), pc.is_valid(table["content_id"]))
+    table = table.filter(pc.and_(file, pc.is_null(table["request"])))
+    found = exact.groups(table)
+    passed = table.filter(pc.is_valid(table["priority"]))
+    row = pc.index_in(found["best"], passed["priority"].combine_chunks())
+    found = found.append_column("kept_no", passed["entry_no"].take(row))
+    return found.append_column("kept_path", passed["path"].take(row)).drop_columns(["best"])
 
 
 def settle(table: pa.Table) -> pa.Table:

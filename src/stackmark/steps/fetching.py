@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from stackmark.engine import Engine, collect, dataframes, read
+from stackmark import schema
+from stackmark.engine import Engine
 from stackmark.sources import Limits, Origin, kinds
 from stackmark.steps.listing import ENTRY_BITS, bucket_files
-from stackmark.store import ContentIndex, PackWriter
+from stackmark.store import ContentIndex, PackWriter, read_tables
 from stackmark.workdir import Stage, WorkDir
 
 #: Contents that could not be had in this build.
@@ -25,25 +26,19 @@ def wanted(entries: Stage, index: ContentIndex, tried: dict[bytes, int] | None =
 
     With `tried`, only the contents in it are looked for, each in the next origin after the one that could not give it.
     """
-    daft = dataframes()
-    col = daft.col
-
     found: dict[int, list[bytes]] = defaultdict(list)
     for bucket in range((entries.manifest() or {})["buckets"]):
-        frame = read(bucket_files(entries, bucket))
-        frame = frame.where(col("asked_id").not_null())
+        asked = read_tables(bucket_files(entries, bucket), ["asked_id", "entry_no"])
+        asked = asked.filter(pc.is_valid(asked["asked_id"]))
         if tried is not None:
-            last = pa.table(
-                {"content_id": list(tried), "last": [number + 1 << ENTRY_BITS for number in tried.values()]}
-            )
-            # Named, because the strategy that the engine picks for inner joins on binary keys never ends (Daft 0.7.26).
-            frame = frame.join(daft.from_arrow(last), on="content_id", strategy="hash")
-            frame = frame.where(col("entry_no") >= col("last"))
-        first = collect(frame.groupby("content_id").agg(col("entry_no").min().alias("entry_no")))
-        ids = np.array(first["content_id"].to_pylist(), dtype="S20")
-        missing = first.filter(pa.array(index.find(ids) < 0)).sort_by("entry_no")
-        origins = pc.shift_right(missing["entry_no"], ENTRY_BITS).to_pylist()
-        for origin, content_id in zip(origins, missing["content_id"].to_pylist(), strict=True):
+            row = pc.index_in(asked["asked_id"], pa.array(list(tried), schema.ID))
+            least = pa.array([number + 1 << ENTRY_BITS for number in tried.values()], pa.int64()).take(row)
+            asked = asked.filter(pc.greater_equal(asked["entry_no"], least))
+        first = asked.group_by("asked_id", use_threads=False).aggregate([("entry_no", "min")])
+        ids = np.array(first["asked_id"].to_pylist(), dtype="S20")
+        missing = first.filter(pa.array(index.find(ids) < 0)).sort_by("entry_no_min")
+        origins = pc.shift_right(missing["entry_no_min"], ENTRY_BITS).to_pylist()
+        for origin, content_id in zip(origins, missing["asked_id"].to_pylist(), strict=True):
             found[origin].append(content_id)
     return {origin: b"".join(ids) for origin, ids in sorted(found.items())}
 

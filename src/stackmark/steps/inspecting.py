@@ -18,13 +18,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from stackmark import schema, text
-from stackmark.engine import Engine, collect, dataframes, read
+from stackmark.engine import Engine
 from stackmark.facts import Detector, always
 from stackmark.steps.listing import bucket_files
-from stackmark.store import CODEC, ContentIndex, large_binary, open_pack, write_table
+from stackmark.store import CODEC, ContentIndex, large_binary, open_pack, read_tables, write_table
 from stackmark.workdir import Stage, WorkDir
 
 ROOMS = ("dedup", "languages", "licenses", "pii", "quality")
@@ -78,14 +77,11 @@ def write_pairs(work: WorkDir, entries: Stage, index: ContentIndex) -> list[tupl
 
     Returns (pack file name, pack number in the index) of the packs that have any.
     """
-    daft = dataframes()
-    col = daft.col
-
     parts: dict[int, list[pa.Table]] = {}
     for bucket in range((entries.manifest() or {})["buckets"]):
-        frame = read(bucket_files(entries, bucket))
-        frame = frame.where(col("asked_id").not_null())
-        pairs = collect(frame.select("content_id", "path").distinct())
+        pairs = read_tables(bucket_files(entries, bucket), ["asked_id", "path"])
+        pairs = pairs.filter(pc.is_valid(pairs["asked_id"])).rename_columns(["content_id", "path"])
+        pairs = pairs.group_by(["content_id", "path"], use_threads=False).aggregate([])
         places = index.find(np.array(pairs["content_id"].to_pylist(), dtype="S20"))
         pairs, places = pairs.filter(pa.array(places >= 0)), places[places >= 0]
         pairs = pairs.add_column(0, "row", pa.array(index.row[places])).cast(PAIRS)
@@ -103,7 +99,7 @@ def inspect_pack(
 ) -> int:
     """Ask the detectors what they have not been asked about a pack (a task). Returns the bytes that were read."""
     work = WorkDir(Path(root))
-    pairs = pq.read_table(work.incoming / f"pairs-{number}.parquet", schema=PAIRS)
+    pairs = read_tables([work.incoming / f"pairs-{number}.parquet"])
     asked = detectors(features)
     by_content = [d for d in asked if d.per == "content" and not content_facts(work, d, pack).exists()]
     paths = pairs["path"].to_pylist()
@@ -163,7 +159,7 @@ def unanswered(work: WorkDir, detector: Detector, pack: str, pairs: pa.Table, pa
         wanted = np.fromiter(map(detector.wants, paths), dtype=bool, count=len(paths))
     known: set[tuple[bytes, bytes]] = set()
     for path in entry_facts(work, detector, pack):
-        old = pq.read_table(path, columns=["content_id", "path"])
+        old = read_tables([path], ["content_id", "path"])
         known.update(zip(old["content_id"].to_pylist(), old["path"].to_pylist(), strict=True))
     if known:
         keys = zip(pairs["content_id"].to_pylist(), paths, strict=True)
@@ -230,12 +226,18 @@ def inspect_all(
         (str(work.root), name, number, rows.tobytes(), features, size >= BULK_BYTES)
         for (name, number), rows in zip(packs, owned, strict=True)
     ]
-    for detector in detectors(features):
-        detector.prepare()
     total = sum(len(task[3]) // 4 for task in tasks)
     for task, _ in engine.run(inspect_pack, tasks):
         tick(len(tasks[task][3]) // 4, total)
     return [name for name, _ in packs]
+
+
+def prepare(features: tuple[str, ...], tick: Callable[[int, int], None]) -> None:
+    """Make what detectors share before they run; a new machine makes the licence index, in some ten seconds."""
+    needed = detectors(features)
+    for detector in needed:
+        detector.prepare()
+        tick(1, len(needed))
 
 
 def fact_files(work: WorkDir, detector: Detector, packs: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from stackmark.engine import ROW_BYTES, Engine, bucket_count
 from stackmark.errors import StoreError
 from stackmark.optout import Registry
 from stackmark.sources import Limits, Origin, kinds
-from stackmark.store import ContentIndex, PackWriter, write_table
+from stackmark.store import ContentIndex, PackWriter, read_tables, write_table
 from stackmark.workdir import Stage, WorkDir, digest
 
 VERSION = "1"  # raise it when a listing of the same revision can change
@@ -168,7 +168,7 @@ def weight(path: Path) -> int:
 
 def damage(path: Path) -> str:
     """Return what tells two listings of one damaged repository apart, empty for a sound one."""
-    return digest([str(row) for row in pq.read_table(path).to_pylist()]) if partial(path) else ""
+    return digest([str(row) for row in read_tables([path]).to_pylist()]) if partial(path) else ""
 
 
 def write_buckets(
@@ -191,7 +191,7 @@ def gathered(paths: Sequence[Path | None], registry: Registry) -> Iterator[pa.Ta
     for number, path in enumerate(paths):
         if path is None:
             continue
-        group.append(marked(pq.read_table(path, schema=schema.ENTRIES), number, registry))
+        group.append(marked(read_tables([path]).cast(schema.ENTRIES), number, registry))
         size += group[-1].nbytes
         if size > GROUP_BYTES:
             yield pa.concat_tables(group)

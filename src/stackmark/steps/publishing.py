@@ -21,7 +21,7 @@ from stackmark.release.manifest import Notice
 from stackmark.steps import grouping, redacting
 from stackmark.steps.listing import ENTRY_BITS
 from stackmark.steps.releasing import SURVEY, files, whole
-from stackmark.store import ContentIndex, write_table
+from stackmark.store import ContentIndex, read_tables, write_table
 from stackmark.workdir import Stage, WorkDir, atomic, digest, remove
 
 VERSION = "4"
@@ -69,14 +69,14 @@ def write_stage(
     replaced = findings.filter(pc.equal(findings["action"], "redact"))
     kept, places = [], []
     for path in decided_files(decided):
-        part = pq.read_table(path)
+        part = read_tables([path])
         part = part.filter(pc.equal(part["outcome"], "kept"))
         recheck(part, origins, registry)
         kept.append(rows.data_rows(part, outside, ENTRY_BITS, replaced))
         places.append(part.select(["entry_no", "path"]))
     write.write_data(work, stage, pa.concat_tables(kept), languages.folder, engine, tick)
     write.write_parts(stage.path("ledger"), ledger(decided, origins), schema.LEDGER)
-    provenance = (rows.provenance_rows(pq.read_table(path), outside, ENTRY_BITS) for path in decided_files(decided))
+    provenance = (rows.provenance_rows(read_tables([path]), outside, ENTRY_BITS) for path in decided_files(decided))
     write.write_parts(stage.path("provenance"), provenance, schema.PROVENANCE)
     write_table(stage.path("provenance") / "origins.parquet", origin_rows(decided, origins, similar))
     audit = rows.audit_rows(findings, pa.concat_tables(places), outside, ENTRY_BITS)
@@ -110,7 +110,7 @@ def origin_rows(decided: Stage, origins: pa.Table, similar: pa.Table | None = No
     """Return the origins as rows of schema.RELEASE_ORIGINS, with how many entries each had and gave."""
     counts = {"entries": np.zeros(origins.num_rows, np.int64), "kept": np.zeros(origins.num_rows, np.int64)}
     for path in decided_files(decided):
-        part = pq.read_table(path, columns=["entry_no", "outcome", "kind"])
+        part = read_tables([path], ["entry_no", "outcome", "kind"])
         part = part.filter(pc.not_equal(part["kind"], "origin"))
         numbers = part["entry_no"].to_numpy() >> ENTRY_BITS
         kept = pc.equal(part["outcome"], "kept").to_numpy()
@@ -130,7 +130,7 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
     """Yield the licence files that kept entries rest on, by origin and path."""
     needed: set[tuple[int, bytes]] = set()
     for path in decided_files(decided):
-        part = pq.read_table(path, columns=["entry_no", "outcome", "license_evidence", "license_basis"])
+        part = read_tables([path], ["entry_no", "outcome", "license_evidence", "license_basis"])
         quoted = pc.is_in(part["license_basis"], pa.array(["directory", "part", "license-file"]))
         part = part.filter(pc.and_(pc.equal(part["outcome"], "kept"), quoted))
         numbers = (part["entry_no"].to_numpy() >> ENTRY_BITS).tolist()
@@ -138,7 +138,7 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
     evidence = pa.array(sorted({path for _, path in needed}), pa.binary())
     found: dict[tuple[int, bytes], tuple[bytes, str | None]] = {}
     for path in decided_files(decided):
-        part = pq.read_table(path, columns=["entry_no", "path", "content_id", "file_expression"])
+        part = read_tables([path], ["entry_no", "path", "content_id", "file_expression"])
         part = part.filter(pc.and_(pc.is_in(part["path"], evidence), pc.is_valid(part["file_expression"])))
         for row in part.to_pylist():
             found[row["entry_no"] >> ENTRY_BITS, row["path"]] = (row["content_id"], row["file_expression"])
@@ -157,7 +157,7 @@ def stating(decided: Stage) -> Iterator[tuple[int, bytes, str, list[str]]]:
     """Yield origin, path, expression and copyright statements of kept entries whose licence no licence file quotes."""
     names = ["entry_no", "path", "outcome", "license_basis", "license_expression", "copyrights"]
     for path in decided_files(decided):
-        part = pq.read_table(path, columns=names)
+        part = read_tables([path], names)
         quoted = pc.is_in(part["license_basis"], pa.array(["directory", "part", "license-file"]))
         some = pc.and_(pc.equal(part["outcome"], "kept"), pc.is_valid(part["license_expression"]))
         for row in part.filter(pc.and_(some, pc.invert(quoted))).to_pylist():
