@@ -191,3 +191,26 @@ def test_names_are_printed_in_any_encoding(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr
     assert "gr\\xfc\\xdf.py" in done.stdout
+
+
+def test_an_interrupt_that_python_only_reports_is_given_again() -> None:
+    script = """
+import time, weakref
+import stackmark.cli as cli
+
+class Held: ...
+
+def forgotten(_: object) -> None:
+    raise KeyboardInterrupt
+
+def command() -> None:
+    held = Held()
+    watched = weakref.ref(held, forgotten)
+    del held
+    time.sleep(5)
+
+cli.cli.invoke = lambda context: command()
+cli.main(["verify", "."])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 130, done.stderr

@@ -52,7 +52,7 @@ def test_watcher_is_told_every_step(one: Path) -> None:
             return super().step(name, unit)
 
     stackmark.build(one, watcher=Watch())
-    assert seen == ["origins", "list", "fetch", "inspect", "decide", "write", "publish"]
+    assert seen == ["origins", "list", "fetch", "prepare", "inspect", "decide", "write", "publish"]
 
 
 def test_only_empty_repositories(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import errno
 import gc
 import io
 import os
 import sys
+import threading
 from typing import NoReturn
 
 import click
@@ -75,11 +77,20 @@ def prepare() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
+def unheard(said: sys.UnraisableHookArgs) -> None:
+    """Give an interrupt again that fell where Python only reports what is raised: in a callback of a weak reference."""
+    if said.exc_type is KeyboardInterrupt:
+        threading.Timer(0.05, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(said)
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command line and end with its exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     print_anything()
     prepare()
+    sys.unraisablehook = unheard
     if "_STACKMARK_COMPLETE" in os.environ:  # a shell asks how a word may go on
         cli.main(arguments, prog_name="stackmark")
     try:
