@@ -15,6 +15,8 @@ from stackmark.licenses.facts_copyrights import DETECTOR
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
+        ('SPDX-FileCopyrightText = "2020 Kudu Holder"', "2020 Kudu Holder"),
+        ('SPDX-FileCopyrightText = ["2020 Kudu Holder"]', "2020 Kudu Holder"),
         (
             "/* Copyright (c) 2020-2021 A. N. Other <a@example.org>. All rights reserved. */",
             "2020-2021 A. N. Other. All rights reserved.",

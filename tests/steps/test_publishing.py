@@ -107,6 +107,28 @@ def test_notice_quotes_the_licence_file_that_was_read_and_not_its_double(tmp_pat
         assert (notice.path, notice.text, notice.expression) == ("LICENSE", TEXT.decode(), "MIT")
 
 
+def test_the_notice_of_an_apache_repository_is_passed_on(tmp_path: Path) -> None:
+    said = b"Heron\nCopyright 2020 Heron authors\nThis product includes reeds.\n"
+    work = stored(tmp_path / "w", TEXT, said)
+    licence = entry(0, 1, "lib/LICENSE", outcome="dropped", file_expression="Apache-2.0")
+    beside = entry(0, 2, "lib/NOTICE", said, outcome="dropped", src_encoding="utf-8")
+    elsewhere = entry(0, 3, "test/NOTICE", said, outcome="kept", src_encoding="utf-8")
+    kept = entry(0, 0, "lib/a.py", b"code", license_evidence=b"lib/LICENSE")
+    found = publishing.notices(work, decided(tmp_path, [kept, licence, beside, elsewhere]), named("local:a"))
+    assert [(one.path, one.text) for one in found] == [("lib/LICENSE", TEXT.decode()), ("lib/NOTICE", said.decode())]
+    opted_out = {**beside, "outcome": "opted-out"}
+    found = publishing.notices(work, decided(tmp_path / "b", [kept, licence, opted_out]), named("local:a"))
+    assert [one.path for one in found] == ["lib/LICENSE"]
+
+
+def test_the_holders_that_another_file_declares_are_named(tmp_path: Path) -> None:
+    declaring = entry(0, 1, "REUSE.toml", outcome="dropped", copyrights=["Copyright (c) 2020 Heron"])
+    shared = {"license_evidence": b"REUSE.toml", "license_basis": "reuse", "license_expression": "MIT"}
+    kept = entry(0, 0, "a.py", b"code", **shared, copyrights=["Copyright (c) 2021 Ibis"])
+    ((_, path, expression, holders),) = publishing.stating(decided(tmp_path, [kept, declaring]))
+    assert (path, expression, holders) == (b"a.py", "MIT", ["Copyright (c) 2021 Ibis", "Copyright (c) 2020 Heron"])
+
+
 def data_files(work: WorkDir, rows: list[list[dict[str, Any]]], tmp_path: Path) -> dict[str, bytes]:
     stage = publishing.write_stage(
         work,

@@ -17,12 +17,13 @@ _HEAD, _TAIL = 64 << 10, 8 << 10
 _NEEDLE = re.compile(b"|".join(NEEDLES))
 _LEAD, _MAX_LINE = 120, 300
 _STATEMENT = re.compile(
-    r"(?:SPDX-(?:File|Snippet)CopyrightText:|\bcopyright\b(?:[ \t]*[:,])?(?:[ \t]*(?:\(c\)|©|&copy;))?)[ \t]*(.{3,})",
+    r"(?:SPDX-(?:File|Snippet)CopyrightText[ \t]*[:=][ \t]*[\"'\[]*"
+    r"|\bcopyright\b(?:[ \t]*[:,])?(?:[ \t]*(?:\(c\)|©|&copy;))?)[ \t]*(.{3,})",
     re.I,
 )
 # "the above copyright notice" and "copyright holders" talk about statements; a statement has a year or a sign.
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_SIGN = re.compile(r"\(c\)|©|&copy;|SPDX-\w+CopyrightText:", re.I)
+_SIGN = re.compile(r"\(c\)|©|&copy;|SPDX-\w+CopyrightText[ \t]*[:=]", re.I)
 _PROSE = re.compile(
     r"^(?:notices?|holders?|owners?|statements?|law|laws|act|treat|protection|licen[sc]e|and|or|by applicable"
     r"|of the|in the|the following|on|is|as|for|interest|info|header|year|symbol|infring)\b",
@@ -32,7 +33,7 @@ _PLACEHOLDER = re.compile(r"[<\[{](?:year|yyyy|name|copyright|owner|holder|autho
 _MAIL = re.compile(
     r"\s*[<(\[]?\b[\w.+-]{1,64}(?:@|\s+at\s+)[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}[>)\]]?|\s*<mailto:[^>]{0,100}>"
 )
-_CLOSING = " \t*/#;-|\"'\\,<>!"
+_CLOSING = " \t*/#;[]-|\"'\\,<>!"
 
 
 @dataclass(frozen=True)

@@ -39,4 +39,4 @@ def _lines(content: bytes) -> bytes:
     return b"\n".join(content[start:end] for start, end in sorted(spans))
 
 
-DETECTOR = Detector(name="copyrights", version="1", schema=SCHEMA, inspect=inspect)
+DETECTOR = Detector(name="copyrights", version="2", schema=SCHEMA, inspect=inspect)

@@ -24,7 +24,10 @@ from stackmark.steps.releasing import SURVEY, files, whole
 from stackmark.store import ContentIndex, read_tables, write_table
 from stackmark.workdir import Stage, WorkDir, atomic, digest, remove
 
-VERSION = "4"
+VERSION = "5"
+#: Statements that go with the files that they declare a licence for, and what Apache's licence asks to be passed on.
+DECLARED = ("side-file", "reuse", "dep5")
+_NOTICE_FILE = r"(?i)(?:^|/)NOTICE(?:\.(?:txt|md|rst))?$"
 NOTICE_BYTES = 1024 * 1024  # a licence file longer than this is named, not copied
 
 
@@ -127,21 +130,31 @@ def origin_rows(decided: Stage, origins: pa.Table, similar: pa.Table | None = No
 
 
 def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice]:
-    """Yield the licence files that kept entries rest on, by origin and path."""
+    """Yield the licence files that kept entries rest on and the files NOTICE beside them, by origin and path; then what
+    is to be said of kept entries that rest on none.
+    """
     needed: set[tuple[int, bytes]] = set()
     for path in decided_files(decided):
         part = read_tables([path], ["entry_no", "outcome", "license_evidence", "license_basis"])
         quoted = pc.is_in(part["license_basis"], pa.array(["directory", "part", "license-file"]))
-        part = part.filter(pc.and_(pc.equal(part["outcome"], "kept"), quoted))
+        part = part.filter(
+            pc.and_(pc.and_(pc.equal(part["outcome"], "kept"), quoted), pc.is_valid(part["license_evidence"]))
+        )
         numbers = (part["entry_no"].to_numpy() >> ENTRY_BITS).tolist()
         needed.update(zip(numbers, part["license_evidence"].to_pylist(), strict=True))
     evidence = pa.array(sorted({path for _, path in needed}), pa.binary())
+    folders = {(number, path.rpartition(b"/")[0]) for number, path in needed}
     found: dict[tuple[int, bytes], tuple[bytes, str | None]] = {}
     for path in decided_files(decided):
-        part = read_tables([path], ["entry_no", "path", "content_id", "file_expression"])
-        part = part.filter(pc.and_(pc.is_in(part["path"], evidence), pc.is_valid(part["file_expression"])))
-        for row in part.to_pylist():
-            found[row["entry_no"] >> ENTRY_BITS, row["path"]] = (row["content_id"], row["file_expression"])
+        part = read_tables([path], ["entry_no", "path", "content_id", "outcome", "src_encoding", "file_expression"])
+        quoted = pc.and_(pc.is_in(part["path"], evidence), pc.is_valid(part["file_expression"]))
+        passed_on = pc.and_(pc.match_substring_regex(part["path"], _NOTICE_FILE), pc.is_valid(part["src_encoding"]))
+        passed_on = pc.and_(passed_on, pc.not_equal(part["outcome"], "opted-out"))
+        for row in part.filter(pc.or_(quoted, passed_on)).to_pylist():
+            number, name = row["entry_no"] >> ENTRY_BITS, row["path"]
+            found[number, name] = (row["content_id"], row["file_expression"])
+            if (number, name.rpartition(b"/")[0]) in folders:
+                needed.add((number, name))
     index = ContentIndex.of(work)
     urls = origins["origin_url"].to_pylist()
     for number, name in sorted(needed & found.keys()):
@@ -154,11 +167,31 @@ def notices(work: WorkDir, decided: Stage, origins: pa.Table) -> Iterator[Notice
 
 
 def stating(decided: Stage) -> Iterator[tuple[int, bytes, str, list[str]]]:
-    """Yield origin, path, expression and copyright statements of kept entries whose licence no licence file quotes."""
-    names = ["entry_no", "path", "outcome", "license_basis", "license_expression", "copyrights"]
+    """Yield origin, path, expression and copyright statements of kept entries whose licence no licence file quotes; the
+    statements of the file that declares it (REUSE.toml, debian/copyright, x.license) are theirs too.
+    """
+    holders = _declared_holders(decided)
+    names = ["entry_no", "path", "outcome", "license_basis", "license_evidence", "license_expression", "copyrights"]
     for path in decided_files(decided):
         part = read_tables([path], names)
         quoted = pc.is_in(part["license_basis"], pa.array(["directory", "part", "license-file"]))
         some = pc.and_(pc.equal(part["outcome"], "kept"), pc.is_valid(part["license_expression"]))
         for row in part.filter(pc.and_(some, pc.invert(quoted))).to_pylist():
-            yield row["entry_no"] >> ENTRY_BITS, row["path"], row["license_expression"], row["copyrights"] or []
+            number = row["entry_no"] >> ENTRY_BITS
+            also = holders.get((number, row["license_evidence"]), []) if row["license_basis"] in DECLARED else []
+            yield number, row["path"], row["license_expression"], [*(row["copyrights"] or []), *also]
+
+
+def _declared_holders(decided: Stage) -> dict[tuple[int, bytes], list[str]]:
+    """Return origin and path -> copyright statements of the files that declare the licence of kept entries."""
+    names = ["entry_no", "path", "outcome", "license_basis", "license_evidence", "copyrights"]
+    parts = [read_tables([path], names) for path in decided_files(decided)]
+    kept = [part.filter(pc.equal(part["outcome"], "kept")) for part in parts]
+    declaring = [part.filter(pc.is_in(part["license_basis"], pa.array(DECLARED))) for part in kept]
+    paths = pa.array(sorted({path for part in declaring for path in part["license_evidence"].to_pylist()}), pa.binary())
+    found: dict[tuple[int, bytes], list[str]] = {}
+    for part in parts if len(paths) else []:
+        some = pc.and_(pc.is_in(part["path"], paths), pc.is_valid(part["copyrights"]))
+        for row in part.filter(some).to_pylist():
+            found[row["entry_no"] >> ENTRY_BITS, row["path"]] = row["copyrights"]
+    return found
