@@ -300,3 +300,16 @@ def test_the_name_of_a_file_states_no_licence(known: Index) -> None:
     found = detect(b"The terms are found in LICENSE.BSD beside this file.\n", "LICENSE", index=known)
     assert found.expression == UNKNOWN
     assert found.pointers == ("LICENSE.BSD",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<select>\n<option>MIT License</option>\n<option>Apache License 2.0</option>\n"
+        "<option>GNU General Public License v3.0</option>\n</select>\n",
+        "licenses = [\n  'MIT License',\n  'Apache License 2.0',\n  'GNU General Public License v3.0',\n]\n",
+    ],
+)
+def test_names_of_licences_below_each_other_state_nothing(text: str) -> None:
+    assert detect(text.encode(), "form.html").expression is None
+    assert detect(b"# GNU General Public License v3.0\n", "tool.py").expression == "GPL-3.0-only"

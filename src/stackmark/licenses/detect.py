@@ -36,6 +36,8 @@ _SHORTEST, _SENTENCE, _SURE = 4, 6, 95
 _STATED, _NAMED, _PASSAGE = 5, 9, 20
 #: A name of fewer words, so many lines above a text, is the name of that text, if it is one of these.
 _TITLE, _BELOW, _LOOSE_NAMES = 10, 8, {"BSD", "Apache", "MIT"}
+#: So many licences whose names stand one below the other are a list.
+_LIST = 3
 #: What a text of so many words says of other licences is a part of it.
 _LONG = 100
 #: The name of a licence file, of so many words.
@@ -144,7 +146,11 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
         if start < passages.TOP and not _statements(found.matches):
             doubtful += [(first + line + 1, last + line + 1) for first, last in closed.find(text[start:end])]
         words_read, covered = words_read + found.words, covered + found.explained
-    stating = _statements(matches, short) or [_dedication(line) for line in given[:1]] or _titles(text, places)
+    stating = (
+        _statements(matches, short, _listed(matches))
+        or [_dedication(line) for line in given[:1]]
+        or _titles(text, places)
+    )
     expression = _combine(stating)
     if doubtful:
         expression = expressions.join([expression or expressions.UNKNOWN, expressions.UNKNOWN])
@@ -153,6 +159,21 @@ def in_text(text: bytes, index: Index | None = None) -> Detection:
     return Detection(
         expression, license_class, tuple(stating), coverage, (), tuple(doubtful), _pointers(matches, named)
     )
+
+
+def _listed(matches: Sequence[Match]) -> frozenset[Match]:
+    """Return the names of licences of which three and more stand one below the other: the options of a form, the items
+    of a table. Such a list says what there is, not what the file is under.
+    """
+    named = [one for one in matches if one.expression and one.kind in {"reference", "tag"} and one.words < _TITLE]
+    groups: list[list[Match]] = []
+    for one in sorted(named, key=lambda one: one.start):
+        if groups and one.start - groups[-1][-1].end <= 2:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    lists = [group for group in groups if len({_brand(one.expression) for one in group}) >= _LIST]
+    return frozenset(one for group in lists for one in group)
 
 
 def _beside(passage: bytes, matches: Sequence[Match]) -> bytes:
@@ -274,12 +295,14 @@ def _with_exceptions(found: list[str]) -> list[str]:
     return joined
 
 
-def _statements(matches: Sequence[Match], short: Sequence[Match] = ()) -> list[Match]:
+def _statements(
+    matches: Sequence[Match], short: Sequence[Match] = (), listed: frozenset[Match] = frozenset()
+) -> list[Match]:
     """Return the matches that state the licence of the file they stand in.
 
     A name alone states nothing: it may stand in a list, in a value, in a sentence about another program. It does
     after words that introduce a licence, and in a sentence long enough to say what it is about. `short` are short
-    statements, which go before the names of which they are made up.
+    statements, which go before the names of which they are made up; `listed` are names in a list, see `_listed`.
     """
     stating = []
     long = [(one.start, one.end) for one in matches if one.words >= _LONG]
@@ -291,7 +314,7 @@ def _statements(matches: Sequence[Match], short: Sequence[Match] = ()) -> list[M
         quoted = one.kind in {"reference", "tag"} and any(start < one.start <= one.end < end for start, end in long)
         # An exception names the licence that it is one to.
         inside = one.words < _PASSAGE and any(other.start <= one.start and one.end <= other.end for other in exceptions)
-        if one.expression and not quoted and not inside and _states(one, introduced=introduced):
+        if one.expression and one not in listed and not quoted and not inside and _states(one, introduced=introduced):
             stating.append(one)
     stating = _with_short(stating, short)
     stated, named = (

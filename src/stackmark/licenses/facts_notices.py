@@ -63,7 +63,7 @@ def _some(rows: list[int]) -> Iterator[list[int]]:
 
 DETECTOR = Detector(
     name="license-notices",
-    version=f"5 ({index.version()})",
+    version=f"6 ({index.version()})",
     schema=SCHEMA,
     inspect=inspect,
     prepare=index.load,
